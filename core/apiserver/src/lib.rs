@@ -1,0 +1,1 @@
+//! The only door to the store: identity, admission, validation, verbs and watches.

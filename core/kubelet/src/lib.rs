@@ -1,0 +1,1 @@
+//! The node agent: pod workers, containers, images and the programs in them.

@@ -1,0 +1,1 @@
+//! Lesson model, checks and progress.

@@ -1,0 +1,1 @@
+//! The Kubernetes object model: kinds, objects, manifests, schema, defaults and validation.

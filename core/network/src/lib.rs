@@ -1,0 +1,1 @@
+//! Pod addresses, sockets, service routing and cluster DNS.

@@ -1,0 +1,1 @@
+//! A bash-like shell, core utilities, a virtual file system and processes.

@@ -1,0 +1,1 @@
+//! What etcd is: revisions of objects under keys.

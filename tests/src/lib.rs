@@ -1,0 +1,1 @@
+//! Case files and truth: see `tests/README.md`.
