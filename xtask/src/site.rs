@@ -1,0 +1,95 @@
+//! Builds the app into a folder of static files, as Trunk would from the same `index.html`, without needing Trunk.
+
+mod index;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::process::{command, execute, path};
+use crate::setup::{FOR_SITE, ensure, wasm_target};
+use crate::{Result, assets, unexpected};
+
+/// How much time a build may take for a small and fast result.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Quality {
+    /// Seconds to build again: for work and tests.
+    Quick,
+    /// What is published.
+    Release,
+}
+
+impl Quality {
+    /// The profile of Cargo.toml.
+    pub fn profile(self) -> &'static str {
+        match self {
+            Self::Quick => "web-quick",
+            Self::Release => "web",
+        }
+    }
+
+    /// The folder for the built files.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Quick => "target/web/quick",
+            Self::Release => "dist",
+        }
+    }
+}
+
+/// The target folder for wasm: its compiler may be another one than the native code's.
+pub const WASM_TARGET_FOLDER: &str = "target/wasm";
+
+/// `cargo xtask build`.
+pub fn run(arguments: &[String]) -> Result {
+    let mut quality = Quality::Quick;
+    for argument in arguments {
+        match argument.as_str() {
+            "--release" => quality = Quality::Release,
+            other => return Err(unexpected(other)),
+        }
+    }
+    build(quality).map(|_| ())
+}
+
+/// Sets up what is missing, builds the app and says where its files are.
+pub fn build(quality: Quality) -> Result<PathBuf> {
+    ensure(FOR_SITE)?;
+    let started = Instant::now();
+    assets::bundle()?;
+    let page = index::Page::read(&path("index.html"))?;
+    let mut cargo = wasm_target::cargo(&["build", "--package", "web", "--profile", quality.profile()]);
+    cargo.args(["--target", "wasm32-unknown-unknown", "--target-dir", WASM_TARGET_FOLDER]);
+    for binary in &page.binaries {
+        cargo.args(["--bin", binary]);
+    }
+    execute(&mut cargo)?;
+
+    let folder = path(quality.folder());
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let built = path(WASM_TARGET_FOLDER).join("wasm32-unknown-unknown").join(quality.profile());
+    for binary in &page.binaries {
+        bind(&built.join(format!("{binary}.wasm")), &folder, quality)?;
+    }
+    page.write(&folder)?;
+    println!("built {} in {:.1} s", folder.display(), started.elapsed().as_secs_f64());
+    Ok(folder)
+}
+
+/// Writes the JavaScript around one program, and shrinks the program for a release.
+fn bind(program: &Path, folder: &Path, quality: Quality) -> Result {
+    let mut bindgen = command(&["wasm-bindgen", "--target", "web", "--no-typescript", "--out-dir"]);
+    bindgen.arg(folder).arg(program);
+    if quality == Quality::Release {
+        bindgen.args(["--remove-name-section", "--remove-producers-section"]);
+    }
+    execute(&mut bindgen)?;
+    if quality == Quality::Release {
+        let name = program.file_stem().unwrap_or_default().to_string_lossy();
+        let bound = folder.join(format!("{name}_bg.wasm"));
+        let mut optimise = command(&["wasm-opt", "-Os", "--all-features"]);
+        execute(optimise.arg(&bound).arg("-o").arg(&bound))?;
+    }
+    Ok(())
+}
