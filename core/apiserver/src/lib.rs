@@ -1,1 +1,34 @@
-//! The only door to the store: identity, admission, validation, verbs and watches.
+//! The API server: the only door to the store. Every read and write of a user or a component passes identity, authorization, admission,
+//! defaults and validation here, and comes out as an object at a revision or as a `Status` that says why not.
+//!
+//! It does not know what controllers, schedulers or kubelets do with the objects, nor how a client prints them, apart from the
+//! columns that the server itself makes for `kubectl get`.
+
+mod admission;
+pub mod authorizer;
+pub mod bootstrap;
+pub mod caller;
+pub mod connection;
+mod create;
+pub mod decode;
+mod delete;
+pub mod fields;
+mod managed_fields;
+mod options;
+mod patch;
+mod read;
+pub mod recorder;
+mod server;
+mod strategy;
+mod subresource;
+mod update;
+pub mod watch;
+
+pub use caller::Caller;
+pub use connection::{Connection, ConnectionId, ExecOptions, LogOptions, StreamKind};
+pub use options::{DeleteOptions, ListOptions, PatchKind, Propagation, WriteOptions};
+pub use read::ObjectList;
+pub use recorder::{EventType, Recorder};
+pub use server::{ApiServer, Settings};
+pub use subresource::Scale;
+pub use watch::{WatchEvent, WatchEventType, Watcher};

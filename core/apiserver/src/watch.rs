@@ -1,0 +1,96 @@
+//! Watches: a kind, a namespace and selectors, read from where the watcher stands. An object that comes to match is ADDED, one that
+//! ceases to match is DELETED.
+
+use std::sync::Arc;
+
+use model::selector::{FieldSelector, LabelSelector};
+use model::{Kind, Object, Status, status::Result};
+use serde::{Deserialize, Serialize};
+use store::Cursor;
+
+use crate::fields;
+use crate::options::ListOptions;
+use crate::server::ApiServer;
+
+/// What happened to a watched object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum WatchEventType {
+    /// It came, or came to match.
+    Added,
+    /// It changed.
+    Modified,
+    /// It went, or ceased to match.
+    Deleted,
+}
+
+/// One thing that a watcher sees.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WatchEvent {
+    /// What happened.
+    pub event_type: WatchEventType,
+    /// The object after it; of a deletion, as it last was.
+    pub object: Arc<Object>,
+}
+
+/// Somebody's watch: plain data that its owner keeps and reads with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Watcher {
+    cursor: Cursor,
+    namespace: String,
+    label_selector: String,
+    field_selector: String,
+}
+
+impl Watcher {
+    pub(crate) fn new(kind: Kind, namespace: &str, options: &ListOptions, revision: u64) -> Self {
+        Self {
+            cursor: Cursor { kind, revision },
+            namespace: namespace.to_owned(),
+            label_selector: options.label_selector.clone(),
+            field_selector: options.field_selector.clone(),
+        }
+    }
+
+    /// Whether there may be something new.
+    #[must_use]
+    pub fn is_behind(&self, api: &ApiServer) -> bool {
+        self.cursor.is_behind(&api.store)
+    }
+
+    /// What happened since the last call.
+    ///
+    /// # Errors
+    /// 410 if the log no longer reaches back that far.
+    pub fn read(&mut self, api: &ApiServer) -> Result<Vec<WatchEvent>> {
+        let kind = self.cursor.kind;
+        let from = self.cursor.revision;
+        let labels = LabelSelector::parse(&self.label_selector).map_err(|error| Status::bad_request(error.to_string()))?;
+        let fields = fields::parse(kind, &self.field_selector)?;
+        let changes = self.cursor.read(&api.store).map_err(|compacted| {
+            Status::expired(format!("too old resource version: {from} ({})", compacted.oldest))
+        })?;
+        let matches = |object: &Arc<Object>| self.namespace_matches(object) && selects(&labels, &fields, object);
+        let mut events = Vec::new();
+        for change in changes {
+            let was = change.old.as_ref().is_some_and(&matches);
+            let is = change.new.as_ref().is_some_and(&matches);
+            let event_type = match (was, is) {
+                (false, false) => continue,
+                (false, true) => WatchEventType::Added,
+                (true, true) => WatchEventType::Modified,
+                (true, false) => WatchEventType::Deleted,
+            };
+            events.push(WatchEvent { event_type, object: change.object().clone() });
+        }
+        Ok(events)
+    }
+
+    fn namespace_matches(&self, object: &Object) -> bool {
+        self.namespace.is_empty() || self.namespace == object.namespace()
+    }
+}
+
+/// Whether an object is within both selectors.
+pub(crate) fn selects(labels: &LabelSelector, fields: &FieldSelector, object: &Object) -> bool {
+    labels.matches(object.labels()) && fields::matches(fields, object)
+}
