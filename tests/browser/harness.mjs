@@ -38,7 +38,9 @@ export async function withApp(options, use) {
     const page = await context.newPage();
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(`${message.text()} ${message.location().url}`);
+    });
     await page.goto(`${URL_OF_APP}/${query}`);
     await use(page);
     if (errors.length > 0) throw new Error(`the page complained:\n${errors.join("\n")}`);
