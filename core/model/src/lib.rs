@@ -7,6 +7,8 @@ pub mod kind;
 pub mod managed;
 pub mod metadata;
 pub mod object;
+pub mod quantity;
+pub mod selector;
 pub mod shown;
 pub mod status;
 
