@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::assets::files_ending;
 use crate::bench::targets;
-use crate::process::{command, output, path, run_reading};
+use crate::process::{command, execute, output, path, run_reading};
 use crate::report::{self, Tally};
 use crate::serve::Site;
 use crate::setup::{self, Step, ensure, tools, wasm_target};
@@ -77,6 +77,7 @@ fn native() -> Result<Tally> {
 
 /// The lessons prove themselves by `podarium lessons`.
 fn lessons() -> Result<Tally> {
+    execute(&mut command(&["cargo", "build", "--package", "podarium"]))?;
     let podarium = ["cargo", "run", "--quiet", "--package", "podarium", "--"];
     let help = output(command(&podarium).arg("--help")).unwrap_or_default();
     if !help.contains("lessons") {
