@@ -25,7 +25,13 @@ impl Caller {
     pub fn new(user: &str, groups: &[&str], agent: &str) -> Self {
         let groups: Vec<Arc<str>> =
             groups.iter().copied().chain(["system:authenticated"]).map(Arc::from).collect();
-        Self { user: user.into(), groups: groups.into(), agent: agent.into(), manager: agent.into(), cause: 0 }
+        Self {
+            user: user.into(),
+            groups: groups.into(),
+            agent: agent.into(),
+            manager: agent.into(),
+            cause: 0,
+        }
     }
 
     /// The cluster's administrator, as kubectl in a new cluster is.

@@ -106,8 +106,14 @@ pub(crate) struct Connections {
 }
 
 impl ApiServer {
-    pub(crate) fn open_connection(&mut self, namespace: &str, pod: &str, purpose: Purpose) -> Result<ConnectionId> {
-        let object = self.store.get(Kind::Pod, namespace, pod).ok_or_else(|| Status::not_found(Kind::Pod, pod))?;
+    pub(crate) fn open_connection(
+        &mut self,
+        namespace: &str,
+        pod: &str,
+        purpose: Purpose,
+    ) -> Result<ConnectionId> {
+        let object =
+            self.store.get(Kind::Pod, namespace, pod).ok_or_else(|| Status::not_found(Kind::Pod, pod))?;
         let node = object.spec::<k8s_openapi::api::core::v1::Pod>().node_name.clone().unwrap_or_default();
         let connection = Connection {
             namespace: namespace.to_owned(),

@@ -159,7 +159,8 @@ impl Recorder {
     /// Counts an event that was recorded before; false if it was not, or is gone.
     fn count_up(&mut self, api: &mut ApiServer, caller: &Caller, key: &str, message: &str) -> bool {
         let Some(remembered) = self.equal.get_mut(key) else { return false };
-        let Some(stored) = api.store().get(Kind::Event, &remembered.namespace, &remembered.name).cloned() else {
+        let Some(stored) = api.store().get(Kind::Event, &remembered.namespace, &remembered.name).cloned()
+        else {
             return false;
         };
         let mut object = Object::clone(&stored);

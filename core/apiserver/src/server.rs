@@ -29,7 +29,12 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         // 2025-06-01T00:00:00Z, when v1.33.1 was current.
-        Self { epoch_seconds: 1_748_736_000, seed: 1, service_network: (10, 96), authorization: AuthorizationMode::AlwaysAllow }
+        Self {
+            epoch_seconds: 1_748_736_000,
+            seed: 1,
+            service_network: (10, 96),
+            authorization: AuthorizationMode::AlwaysAllow,
+        }
     }
 }
 

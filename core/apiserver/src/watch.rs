@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use model::selector::{FieldSelector, LabelSelector};
+use model::selector::{FieldSelector, Selector};
 use model::{Kind, Object, Status, status::Result};
 use serde::{Deserialize, Serialize};
 use store::Cursor;
 
 use crate::fields;
 use crate::options::ListOptions;
+use crate::read::parse_labels;
 use crate::server::ApiServer;
 
 /// What happened to a watched object.
@@ -64,12 +65,13 @@ impl Watcher {
     pub fn read(&mut self, api: &ApiServer) -> Result<Vec<WatchEvent>> {
         let kind = self.cursor.kind;
         let from = self.cursor.revision;
-        let labels = LabelSelector::parse(&self.label_selector).map_err(|error| Status::bad_request(error.to_string()))?;
+        let labels = parse_labels(&self.label_selector)?;
         let fields = fields::parse(kind, &self.field_selector)?;
         let changes = self.cursor.read(&api.store).map_err(|compacted| {
             Status::expired(format!("too old resource version: {from} ({})", compacted.oldest))
         })?;
-        let matches = |object: &Arc<Object>| self.namespace_matches(object) && selects(&labels, &fields, object);
+        let matches =
+            |object: &Arc<Object>| self.namespace_matches(object) && selects(&labels, &fields, object);
         let mut events = Vec::new();
         for change in changes {
             let was = change.old.as_ref().is_some_and(&matches);
@@ -91,6 +93,6 @@ impl Watcher {
 }
 
 /// Whether an object is within both selectors.
-pub(crate) fn selects(labels: &LabelSelector, fields: &FieldSelector, object: &Object) -> bool {
+pub(crate) fn selects(labels: &Selector, fields: &FieldSelector, object: &Object) -> bool {
     labels.matches(object.labels()) && fields::matches(fields, object)
 }

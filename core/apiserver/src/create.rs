@@ -1,0 +1,126 @@
+//! Create: what a new object passes.
+
+use std::sync::Arc;
+
+use model::managed::PendingWrite;
+use model::{Kind, Object, Status, status::Result};
+use store::Key;
+
+use crate::admission;
+use crate::authorizer::Attributes;
+use crate::caller::Caller;
+use crate::options::WriteOptions;
+use crate::rules;
+use crate::server::ApiServer;
+use crate::strategy;
+
+/// Generated names end in so many random characters...
+const SUFFIX_LENGTH: usize = 5;
+/// ...and their prefix is cut to leave room for them.
+const PREFIX_LENGTH_MAX: usize = 63 - SUFFIX_LENGTH;
+/// So often a generated name that is taken is drawn again.
+const NAME_ATTEMPTS: usize = 8;
+
+impl ApiServer {
+    /// Creates an object.
+    ///
+    /// # Errors
+    /// 403, 404 for its namespace, 409 if there is one, 422.
+    pub fn create(&mut self, caller: &Caller, object: Object) -> Result<Arc<Object>> {
+        self.create_with(caller, object, &WriteOptions::default())
+    }
+
+    /// Creates an object, or only says what would be created.
+    ///
+    /// # Errors
+    /// 403, 404 for its namespace, 409 if there is one, 422.
+    pub fn create_with(
+        &mut self,
+        caller: &Caller,
+        mut object: Object,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        let kind = object.kind();
+        if !kind.info().namespaced() && !object.metadata.namespace.is_empty() {
+            object.metadata_mut().namespace.clear();
+        }
+        let attributes = Attributes {
+            verb: "create",
+            kind,
+            subresource: "",
+            namespace: object.namespace(),
+            name: object.name(),
+        };
+        self.authorize(caller, &attributes)?;
+        rules::default(&mut object);
+        admission::admit_create(self, caller, &mut object)?;
+        self.fill_system_fields(&mut object);
+        strategy::prepare_for_create(&mut object);
+        self.name_it(&mut object)?;
+        if self.store.get(kind, object.namespace(), object.name()).is_some() {
+            return Err(Status::already_exists(kind, object.name()));
+        }
+        rules::check_create(&object)?;
+        strategy::allocate_for_create(self, &mut object, options.dry_run)?;
+        if options.dry_run {
+            return Ok(Arc::new(object));
+        }
+        self.note_write(caller, &mut object, None, "");
+        Ok(self.store.put(object, &caller.user, caller.cause))
+    }
+
+    fn fill_system_fields(&mut self, object: &mut Object) {
+        let uid = self.random.uuid();
+        let time = self.time();
+        let metadata = object.metadata_mut();
+        metadata.uid = uid;
+        metadata.creation_timestamp = Some(time);
+        metadata.deletion_timestamp = None;
+        metadata.deletion_grace_period_seconds = None;
+        object.revision = 0;
+        object.generation = i64::from(object.info().generations);
+        object.managed = Arc::default();
+    }
+
+    /// Gives a name where only a prefix was given.
+    fn name_it(&mut self, object: &mut Object) -> Result<()> {
+        let Some(prefix) = object.metadata.generate_name.clone() else { return Ok(()) };
+        if !object.metadata.name.is_empty() {
+            return Ok(());
+        }
+        let prefix: String = prefix.chars().take(PREFIX_LENGTH_MAX).collect();
+        for _ in 0..NAME_ATTEMPTS {
+            let name = format!("{prefix}{}", self.random.name_suffix(SUFFIX_LENGTH));
+            if self.store.get(object.kind(), object.namespace(), &name).is_none() {
+                object.metadata_mut().name = name;
+                return Ok(());
+            }
+        }
+        Err(Status::already_exists(object.kind(), &prefix))
+    }
+
+    /// Notes in the object which manager wrote it.
+    pub(crate) fn note_write(
+        &self,
+        caller: &Caller,
+        object: &mut Object,
+        before: Option<&Object>,
+        subresource: &str,
+    ) {
+        let write = PendingWrite {
+            manager: caller.manager.clone(),
+            subresource: subresource.to_owned(),
+            time: self.time(),
+            before: before.map(|before| (before.metadata.clone(), before.body.clone())),
+            after: (object.metadata.clone(), object.body.clone()),
+        };
+        object.managed = object.managed.with(write);
+    }
+
+    /// Removes an object for good, and gives back what was allocated to it.
+    pub(crate) fn remove(&mut self, caller: &Caller, kind: Kind, key: &Key) -> Option<Arc<Object>> {
+        let removed = self.store.remove(kind, key, &caller.user, caller.cause)?;
+        strategy::release(self, &removed);
+        Some(removed)
+    }
+}

@@ -1,0 +1,156 @@
+//! Delete: graceful deletion, finalizers, propagation.
+
+use std::sync::Arc;
+
+use engine::Duration;
+use k8s_openapi::api::core::v1::Pod;
+use model::{Kind, Object, Status, status::Result};
+use store::Key;
+
+use crate::authorizer::Attributes;
+use crate::caller::Caller;
+use crate::options::{DeleteOptions, ListOptions, Propagation};
+use crate::server::ApiServer;
+use crate::strategy;
+use crate::update::gone_at_last;
+
+const ORPHAN: &str = "orphan";
+const FOREGROUND: &str = "foregroundDeletion";
+
+impl ApiServer {
+    /// Deletes an object. Answers it if it is still there: going gracefully, or held by a finalizer.
+    ///
+    /// # Errors
+    /// 403, 404, 409 if a precondition fails.
+    pub fn delete(
+        &mut self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        options: &DeleteOptions,
+    ) -> Result<Option<Arc<Object>>> {
+        let namespace = Self::place(kind, namespace);
+        self.authorize(caller, &Attributes { verb: "delete", kind, subresource: "", namespace, name })?;
+        let old = self.stored(kind, namespace, name)?;
+        check_preconditions(&old, options)?;
+        strategy::admit_delete(&old)?;
+        let object = self.begin_deletion(&old, options);
+        if options.dry_run {
+            return Ok(Some(Arc::new(object)));
+        }
+        if gone_at_last(&object) {
+            self.remove(caller, kind, &Key::of(&object));
+            return Ok(None);
+        }
+        if *object.metadata == *old.metadata {
+            return Ok(Some(old));
+        }
+        Ok(Some(self.store.put(object, &caller.user, caller.cause)))
+    }
+
+    /// Deletes the objects of a kind in a namespace that the selectors match.
+    ///
+    /// # Errors
+    /// 403, 400 for a selector that cannot be read.
+    pub fn delete_collection(
+        &mut self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: &str,
+        list: &ListOptions,
+        options: &DeleteOptions,
+    ) -> Result<Vec<Arc<Object>>> {
+        let place = Self::place(kind, namespace);
+        self.authorize(
+            caller,
+            &Attributes { verb: "deletecollection", kind, subresource: "", namespace: place, name: "" },
+        )?;
+        let items = self.list(caller, kind, namespace, list)?.items;
+        for object in &items {
+            match self.delete(caller, kind, object.namespace(), object.name(), options) {
+                Err(status) if !status.is_not_found() => return Err(status),
+                _ => {}
+            }
+        }
+        Ok(items)
+    }
+
+    /// The object as deletion leaves it, still with all that holds it back.
+    fn begin_deletion(&self, old: &Arc<Object>, options: &DeleteOptions) -> Object {
+        let mut object = Object::clone(old);
+        set_propagation_finalizers(&mut object, options.propagation);
+        let grace = grace_period_seconds(old, options);
+        let until = self.time_at(self.now + Duration::from_secs(grace.unsigned_abs()));
+        let metadata = object.metadata_mut();
+        match metadata.deletion_grace_period_seconds {
+            // A later request may shorten what is left, never lengthen it.
+            Some(left) if left <= grace => {}
+            _ => {
+                metadata.deletion_timestamp = Some(until);
+                metadata.deletion_grace_period_seconds = Some(grace);
+                if object.info().generations {
+                    object.generation += 1;
+                }
+            }
+        }
+        strategy::mark_deleting(&mut object);
+        object
+    }
+}
+
+fn check_preconditions(object: &Object, options: &DeleteOptions) -> Result<()> {
+    let (kind, name) = (object.kind(), object.name());
+    if let Some(uid) = options.uid.as_deref()
+        && uid != object.uid()
+    {
+        let why =
+            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", object.uid());
+        return Err(Status::conflict(kind, name, &why));
+    }
+    let revision = object.revision.to_string();
+    if let Some(wanted) = options.resource_version.as_deref()
+        && wanted != revision
+    {
+        let why = format!(
+            "Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {revision}"
+        );
+        return Err(Status::conflict(kind, name, &why));
+    }
+    Ok(())
+}
+
+/// Only pods are given time, and only those that may be running.
+fn grace_period_seconds(object: &Object, options: &DeleteOptions) -> i64 {
+    if object.kind() != Kind::Pod {
+        return 0;
+    }
+    let (spec, status) = (object.spec::<Pod>(), object.status::<Pod>());
+    let finished = matches!(status.phase.as_deref(), Some("Succeeded" | "Failed"));
+    let unbound = spec.node_name.as_deref().unwrap_or_default().is_empty();
+    if finished || unbound {
+        return 0;
+    }
+    let own = spec.termination_grace_period_seconds.unwrap_or(30);
+    // A negative period counts as the shortest that is graceful.
+    match options.grace_period_seconds.unwrap_or(own) {
+        seconds if seconds < 0 => 1,
+        seconds => seconds,
+    }
+}
+
+fn set_propagation_finalizers(object: &mut Object, propagation: Option<Propagation>) {
+    let Some(propagation) = propagation else { return };
+    let wanted = match propagation {
+        Propagation::Orphan => Some(ORPHAN),
+        Propagation::Foreground => Some(FOREGROUND),
+        Propagation::Background => None,
+    };
+    let finalizers = &mut object.metadata_mut().finalizers;
+    finalizers.retain(|name| (name != ORPHAN && name != FOREGROUND) || Some(name.as_str()) == wanted);
+    if let Some(wanted) = wanted
+        && !finalizers.iter().any(|name| name == wanted)
+    {
+        finalizers.push(wanted.to_owned());
+    }
+}

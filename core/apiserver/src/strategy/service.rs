@@ -1,0 +1,262 @@
+//! Cluster IPs and node ports of services.
+
+use engine::Stream;
+use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
+use model::{Kind, Object, Status, status::Result};
+
+use crate::server::ApiServer;
+
+/// Node ports are drawn from here.
+const NODE_PORTS: std::ops::RangeInclusive<u16> = 30_000..=32_767;
+/// The low end of the service network is left to those who ask for an address: dynamic ones come from above.
+const DYNAMIC_FROM: u32 = 256;
+const NETWORK_SIZE: u32 = 65_536;
+
+/// What was allocated stays while the service still wants it.
+pub(super) fn keep_allocations(object: &mut Object, old: &Object) {
+    let was = old.spec::<Service>().clone();
+    let spec = object.spec_mut::<Service>();
+    if !wants_ip(spec) || !wants_ip(&was) {
+        return;
+    }
+    if spec.cluster_ip.as_deref().unwrap_or_default().is_empty() {
+        spec.cluster_ip.clone_from(&was.cluster_ip);
+        spec.cluster_ips.clone_from(&was.cluster_ips);
+    }
+    if wants_node_ports(spec) {
+        let before = was.ports.unwrap_or_default();
+        for port in spec.ports.iter_mut().flatten().filter(|port| port.node_port.unwrap_or(0) == 0) {
+            let same = |other: &&ServicePort| other.port == port.port && other.protocol == port.protocol;
+            port.node_port = before.iter().find(same).and_then(|port| port.node_port);
+        }
+    } else {
+        let kept: Vec<i32> = was.ports.iter().flatten().filter_map(|port| port.node_port).collect();
+        for port in spec.ports.iter_mut().flatten() {
+            if port.node_port.is_some_and(|number| kept.contains(&number)) {
+                port.node_port = None;
+            }
+        }
+    }
+}
+
+/// Gives the service its addresses and ports, and gives back those it no longer wants.
+pub(super) fn allocate(
+    api: &mut ApiServer,
+    object: &mut Object,
+    old: Option<&Object>,
+    dry_run: bool,
+) -> Result<()> {
+    let name = object.name().to_owned();
+    let before = old.map(|old| old.spec::<Service>().clone()).unwrap_or_default();
+    let mut spec = object.spec::<Service>().clone();
+    if wants_ip(&spec) {
+        allocate_ip(api, &name, &mut spec, &before, dry_run)?;
+    } else if spec.type_.as_deref() == Some("ExternalName") {
+        spec.cluster_ip = None;
+        spec.cluster_ips = None;
+        spec.ip_families = None;
+        spec.ip_family_policy = None;
+    }
+    if wants_node_ports(&spec) {
+        allocate_node_ports(api, &name, &mut spec, &before, dry_run)?;
+    }
+    if needs_health_port(&spec) && spec.health_check_node_port.unwrap_or(0) == 0 {
+        let port = draw_node_port(api).ok_or_else(|| full(&name, "node ports"))?;
+        spec.health_check_node_port = Some(i32::from(port));
+        if !dry_run {
+            api.allocated_node_ports.insert(port);
+        }
+    }
+    if !dry_run {
+        release_unwanted(api, &before, &spec);
+    }
+    *object.spec_mut::<Service>() = spec;
+    Ok(())
+}
+
+/// Gives back all that a removed service had.
+pub(super) fn release(api: &mut ApiServer, object: &Object) {
+    release_unwanted(api, object.spec::<Service>(), &ServiceSpec::default());
+}
+
+fn wants_ip(spec: &ServiceSpec) -> bool {
+    spec.type_.as_deref() != Some("ExternalName")
+}
+
+fn wants_node_ports(spec: &ServiceSpec) -> bool {
+    match spec.type_.as_deref() {
+        Some("NodePort") => true,
+        Some("LoadBalancer") => spec.allocate_load_balancer_node_ports != Some(false),
+        _ => false,
+    }
+}
+
+fn needs_health_port(spec: &ServiceSpec) -> bool {
+    spec.type_.as_deref() == Some("LoadBalancer") && spec.external_traffic_policy.as_deref() == Some("Local")
+}
+
+fn allocate_ip(
+    api: &mut ApiServer,
+    name: &str,
+    spec: &mut ServiceSpec,
+    before: &ServiceSpec,
+    dry_run: bool,
+) -> Result<()> {
+    let asked = spec.cluster_ip.clone().unwrap_or_default();
+    let address = match asked.as_str() {
+        "None" => "None".to_owned(),
+        "" => {
+            let offset = draw_offset(api).ok_or_else(|| full(name, "cluster IPs"))?;
+            take_ip(api, offset, dry_run);
+            address_of(api, offset)
+        }
+        asked if Some(asked) == before.cluster_ip.as_deref() => asked.to_owned(),
+        asked => {
+            let offset = offset_of(api, asked).ok_or_else(|| out_of_network(api, name, asked))?;
+            if api.allocated_ips.contains(&offset) {
+                return Err(ip_refused(
+                    name,
+                    asked,
+                    &format!("failed to allocate IP {asked}: provided IP is already allocated"),
+                ));
+            }
+            take_ip(api, offset, dry_run);
+            asked.to_owned()
+        }
+    };
+    spec.cluster_ip = Some(address.clone());
+    spec.cluster_ips = Some(vec![address]);
+    spec.ip_families.get_or_insert_with(|| vec!["IPv4".to_owned()]);
+    spec.ip_family_policy.get_or_insert_with(|| "SingleStack".to_owned());
+    Ok(())
+}
+
+fn allocate_node_ports(
+    api: &mut ApiServer,
+    name: &str,
+    spec: &mut ServiceSpec,
+    before: &ServiceSpec,
+    dry_run: bool,
+) -> Result<()> {
+    let held: Vec<i32> = before.ports.iter().flatten().filter_map(|port| port.node_port).collect();
+    for (index, port) in spec.ports.iter_mut().flatten().enumerate() {
+        let asked = port.node_port.unwrap_or(0);
+        if asked != 0 && held.contains(&asked) {
+            continue;
+        }
+        let number = if asked == 0 {
+            draw_node_port(api).ok_or_else(|| full(name, "node ports"))?
+        } else {
+            check_node_port(api, name, index, asked)?
+        };
+        port.node_port = Some(i32::from(number));
+        if !dry_run {
+            api.allocated_node_ports.insert(number);
+        }
+    }
+    Ok(())
+}
+
+fn check_node_port(api: &ApiServer, name: &str, index: usize, asked: i32) -> Result<u16> {
+    let field = format!("spec.ports[{index}].nodePort");
+    let number = u16::try_from(asked).ok().filter(|number| NODE_PORTS.contains(number));
+    let why = match number {
+        None => format!(
+            "provided port is not in the valid range. The range of valid ports is {}-{}",
+            NODE_PORTS.start(),
+            NODE_PORTS.end()
+        ),
+        Some(number) if api.allocated_node_ports.contains(&number) => {
+            "provided port is already allocated".to_owned()
+        }
+        Some(number) => return Ok(number),
+    };
+    Err(invalid(name, &field, &asked.to_string(), &why))
+}
+
+fn release_unwanted(api: &mut ApiServer, before: &ServiceSpec, after: &ServiceSpec) {
+    if before.cluster_ip != after.cluster_ip
+        && let Some(offset) = before.cluster_ip.as_deref().and_then(|ip| offset_of(api, ip))
+    {
+        api.allocated_ips.remove(&offset);
+    }
+    let ports = |spec: &ServiceSpec| -> Vec<i32> {
+        let numbers = spec.ports.iter().flatten().filter_map(|port| port.node_port);
+        numbers.chain(spec.health_check_node_port).collect()
+    };
+    let kept = ports(after);
+    for port in ports(before).into_iter().filter(|port| !kept.contains(port)) {
+        if let Ok(port) = u16::try_from(port) {
+            api.allocated_node_ports.remove(&port);
+        }
+    }
+}
+
+fn take_ip(api: &mut ApiServer, offset: u32, dry_run: bool) {
+    if !dry_run {
+        api.allocated_ips.insert(offset);
+    }
+}
+
+fn draw_offset(api: &mut ApiServer) -> Option<u32> {
+    let room = NETWORK_SIZE - DYNAMIC_FROM - 1;
+    let start = u32::try_from(api.random.below(Stream::Allocation, u64::from(room))).unwrap_or(0);
+    (0..room)
+        .map(|step| DYNAMIC_FROM + (start + step) % room)
+        .find(|offset| !api.allocated_ips.contains(offset))
+}
+
+fn draw_node_port(api: &mut ApiServer) -> Option<u16> {
+    let room = NODE_PORTS.end() - NODE_PORTS.start() + 1;
+    let start = u16::try_from(api.random.below(Stream::Allocation, u64::from(room))).unwrap_or(0);
+    (0..room)
+        .map(|step| NODE_PORTS.start() + (start + step) % room)
+        .find(|port| !api.allocated_node_ports.contains(port))
+}
+
+fn address_of(api: &ApiServer, offset: u32) -> String {
+    let (first, second) = api.settings.service_network;
+    format!("{first}.{second}.{}.{}", offset / 256, offset % 256)
+}
+
+fn offset_of(api: &ApiServer, address: &str) -> Option<u32> {
+    let numbers: Vec<u8> = address.split('.').map(str::parse).collect::<std::result::Result<_, _>>().ok()?;
+    let [first, second, third, fourth] = numbers.try_into().ok()?;
+    let offset = u32::from(third) * 256 + u32::from(fourth);
+    ((first, second) == api.settings.service_network && offset != 0).then_some(offset)
+}
+
+fn out_of_network(api: &ApiServer, name: &str, asked: &str) -> Status {
+    let (first, second) = api.settings.service_network;
+    ip_refused(
+        name,
+        asked,
+        &format!(
+            "failed to allocate IP {asked}: the provided IP ({asked}) is not in the valid range. The range of valid IPs is {first}.{second}.0.0/16"
+        ),
+    )
+}
+
+fn ip_refused(name: &str, asked: &str, why: &str) -> Status {
+    let value = format!("[\"{asked}\"]");
+    let message = format!("spec.clusterIPs: Invalid value: {value}: {why}");
+    refused(name, "spec.clusterIPs", message)
+}
+
+fn invalid(name: &str, field: &str, value: &str, why: &str) -> Status {
+    refused(name, field, format!("{field}: Invalid value: {value}: {why}"))
+}
+
+fn refused(name: &str, field: &str, message: String) -> Status {
+    let detail = message.strip_prefix(&format!("{field}: ")).unwrap_or(&message).to_owned();
+    let cause = model::status::Cause {
+        reason: "FieldValueInvalid".to_owned(),
+        message: detail,
+        field: field.to_owned(),
+    };
+    Status::invalid(Kind::Service, name, &message, vec![cause])
+}
+
+fn full(name: &str, what: &str) -> Status {
+    Status::internal(format!("failed to allocate {what} for service \"{name}\": range is full"))
+}

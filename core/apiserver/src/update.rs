@@ -1,0 +1,173 @@
+//! Update: what a change of an object passes.
+
+use std::sync::Arc;
+
+use model::{Kind, Object, Status, status::Result};
+use store::Key;
+
+use crate::admission;
+use crate::authorizer::Attributes;
+use crate::caller::Caller;
+use crate::options::WriteOptions;
+use crate::rules;
+use crate::server::ApiServer;
+use crate::strategy;
+
+impl ApiServer {
+    /// Replaces an object; its status stays.
+    ///
+    /// # Errors
+    /// 403, 404, 409 if it was modified meanwhile, 422.
+    pub fn update(&mut self, caller: &Caller, object: Object) -> Result<Arc<Object>> {
+        self.update_with(caller, object, &WriteOptions::default())
+    }
+
+    /// Replaces an object, or only says what it would become.
+    ///
+    /// # Errors
+    /// 403, 404, 409 if it was modified meanwhile, 422.
+    pub fn update_with(
+        &mut self,
+        caller: &Caller,
+        mut object: Object,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        let old = self.updatable(caller, &object, "")?;
+        rules::default(&mut object);
+        keep_system_fields(&mut object, &old);
+        object.body = object.body.with_status_of(&old.body);
+        strategy::prepare_for_update(&mut object, &old);
+        admission::admit_update(self, caller, &mut object, &old)?;
+        count_generation(&mut object, &old);
+        self.commit_update(caller, object, &old, "", options)
+    }
+
+    /// Replaces an object's status; everything else stays.
+    ///
+    /// # Errors
+    /// 403, 404, 409 if it was modified meanwhile, 422.
+    pub fn update_status(&mut self, caller: &Caller, object: Object) -> Result<Arc<Object>> {
+        self.update_status_with(caller, object, &WriteOptions::default())
+    }
+
+    /// Replaces an object's status, or only says what it would become.
+    ///
+    /// # Errors
+    /// 403, 404, 409 if it was modified meanwhile, 422.
+    pub fn update_status_with(
+        &mut self,
+        caller: &Caller,
+        mut object: Object,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        let old = self.updatable(caller, &object, "status")?;
+        if !object.info().has_subresource("status") {
+            return Err(Status::not_found(object.kind(), object.name()));
+        }
+        rules::default(&mut object);
+        strategy::prepare_for_status_update(&mut object, &old);
+        object.body = old.body.with_status_of(&object.body);
+        object.generation = old.generation;
+        self.commit_update(caller, object, &old, "status", options)
+    }
+
+    /// The stored object that an update is about, once identity and preconditions hold.
+    fn updatable(&self, caller: &Caller, object: &Object, subresource: &str) -> Result<Arc<Object>> {
+        let kind = object.kind();
+        let (namespace, name) = (Self::place(kind, object.namespace()), object.name());
+        self.authorize(caller, &Attributes { verb: "update", kind, subresource, namespace, name })?;
+        let old = self.stored(kind, namespace, name)?;
+        if !object.uid().is_empty() && object.uid() != old.uid() {
+            let why = format!(
+                "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+                object.uid(),
+                old.uid()
+            );
+            return Err(Status::conflict(kind, name, &why));
+        }
+        if object.revision != 0 && object.revision != old.revision {
+            return Err(Status::modified(kind, name));
+        }
+        Ok(old)
+    }
+
+    /// Validates and commits; an update that changes nothing writes nothing; one that takes the last finalizer of an object that is
+    /// being deleted removes it.
+    pub(crate) fn commit_update(
+        &mut self,
+        caller: &Caller,
+        mut object: Object,
+        old: &Arc<Object>,
+        subresource: &str,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        object.managed = old.managed.clone();
+        object.revision = old.revision;
+        object.cause = old.cause;
+        if same(&object, old) {
+            return Ok(old.clone());
+        }
+        if subresource == "status" {
+            rules::check_status_update(&object, old)?;
+        } else {
+            rules::check_update(&object, old)?;
+        }
+        strategy::allocate_for_update(self, &mut object, old, options.dry_run)?;
+        if options.dry_run {
+            return Ok(Arc::new(object));
+        }
+        self.note_write(caller, &mut object, Some(old), subresource);
+        if gone_at_last(&object) {
+            let key = Key::of(&object);
+            self.remove(caller, object.kind(), &key);
+            return Ok(Arc::new(object));
+        }
+        Ok(self.store.put(object, &caller.user, caller.cause))
+    }
+}
+
+/// Whether nothing holds back an object whose deletion began.
+pub(crate) fn gone_at_last(object: &Object) -> bool {
+    let finalizers_left = !object.metadata.finalizers.is_empty() || strategy::has_own_finalizers(object);
+    let grace_left = object.metadata.deletion_grace_period_seconds.unwrap_or(0) > 0;
+    object.is_deleting() && !finalizers_left && !grace_left
+}
+
+fn same(object: &Object, old: &Object) -> bool {
+    object.generation == old.generation
+        && (Arc::ptr_eq(&object.metadata, &old.metadata) || object.metadata == old.metadata)
+        && object.body.equal_spec(&old.body)
+        && object.body.equal_status(&old.body)
+}
+
+/// What only the API server sets stays as it was.
+fn keep_system_fields(object: &mut Object, old: &Object) {
+    let (is, was) = (&object.metadata, &old.metadata);
+    let kept = is.uid == was.uid
+        && is.namespace == was.namespace
+        && is.creation_timestamp == was.creation_timestamp
+        && is.deletion_timestamp == was.deletion_timestamp
+        && is.deletion_grace_period_seconds == was.deletion_grace_period_seconds;
+    if kept {
+        return;
+    }
+    let metadata = object.metadata_mut();
+    metadata.uid.clone_from(&was.uid);
+    metadata.namespace.clone_from(&was.namespace);
+    metadata.creation_timestamp.clone_from(&was.creation_timestamp);
+    metadata.deletion_timestamp.clone_from(&was.deletion_timestamp);
+    metadata.deletion_grace_period_seconds = was.deletion_grace_period_seconds;
+}
+
+fn count_generation(object: &mut Object, old: &Object) {
+    object.generation = old.generation;
+    if !object.info().generations {
+        return;
+    }
+    let annotations_count = object.kind() == Kind::Deployment;
+    let changed = !object.body.equal_spec(&old.body)
+        || (annotations_count && object.metadata.annotations != old.metadata.annotations);
+    if changed {
+        object.generation += 1;
+    }
+}
