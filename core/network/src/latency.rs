@@ -1,0 +1,16 @@
+//! How long things take on the network: one table.
+
+use engine::Duration;
+
+/// One way within a network namespace.
+pub const LOOPBACK: Duration = Duration::from_micros(50);
+/// One way between two namespaces of one node.
+pub const SAME_NODE: Duration = Duration::from_micros(100);
+/// One way between nodes.
+pub const ACROSS_NODES: Duration = Duration::from_micros(250);
+/// How long a connection to an address that nobody answers for is tried: Linux gives up after six repeats of the first packet.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(127);
+/// How long until a node notices that nobody has an address of its own pod network.
+pub const NO_NEIGHBOUR: Duration = Duration::from_secs(3);
+/// How long kube-proxy takes from a change of endpoints to rules that say it.
+pub const PROXY_SYNC: Duration = Duration::from_millis(100);
