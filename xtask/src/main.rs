@@ -63,6 +63,12 @@ const COMMANDS: &[Command] = &[
         help: "measure the simulator: podarium bench, or the same in Chromium",
         run: bench::run,
     },
+    Command {
+        name: "pictures",
+        usage: "[NAME=QUERY...]",
+        help: "pictures of the app in both themes and languages, into target/pictures",
+        run: test::pictures,
+    },
     Command { name: "size", usage: "", help: "weigh what a browser loads", run: size::run },
     Command {
         name: "truth",

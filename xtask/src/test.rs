@@ -112,8 +112,15 @@ fn browser() -> Result<Tally> {
     counted(node.args(files))
 }
 
+/// `cargo xtask pictures [NAME=QUERY...]`.
+pub fn pictures(arguments: &[String]) -> Result {
+    ensure(setup::FOR_BROWSER)?;
+    let site = Site::start(site::build(Quality::Quick)?, 0)?;
+    execute(browser_script(&["tests/browser/pictures.mjs"], &site).args(arguments))
+}
+
 /// Node, told where the app and Chromium are.
-pub fn browser_script(arguments: &[&str], site: &Site) -> Command {
+fn browser_script(arguments: &[&str], site: &Site) -> Command {
     let mut node = command(&["node"]);
     node.args(arguments).env("PODARIUM_URL", &site.url).env("PODARIUM_PICTURES", path("target/pictures"));
     if let Some(chromium) = tools::chromium() {
