@@ -1,0 +1,316 @@
+//! The scheduler's loop: what came, what to bind, whom to try next.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use apiserver::{ApiServer, Caller, EventType};
+use engine::component::earlier;
+use engine::{Component, Duration, EventQueue, Instant, Wake};
+use k8s_openapi::api::core::v1::{Node, Pod, PodCondition};
+use model::{Kind, Object};
+use serde::{Deserialize, Serialize};
+use store::{Change, Cursor, Key};
+
+use crate::cache::{Cache, PodOnNode};
+use crate::decide::{self, Attempt};
+use crate::events::Events;
+use crate::preemption;
+use crate::queue::SchedulingQueue;
+use crate::record::{Decision, NodeVerdict, Outcome};
+
+const NAME: &str = "default-scheduler";
+/// How long an attempt takes.
+const ATTEMPT: Duration = Duration::from_millis(1);
+/// How long a binding takes.
+const BIND: Duration = Duration::from_millis(20);
+/// So many decisions are remembered...
+const RECORDS_MAX: usize = 512;
+/// ...of clusters of no more than so many nodes.
+const RECORDED_NODES_MAX: usize = 100;
+
+/// A decision on its way to the API server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Binding {
+    key: Key,
+    node: String,
+    moves: u64,
+}
+
+/// The scheduler.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Scheduler {
+    caller: Caller,
+    pods: Cursor,
+    nodes: Cursor,
+    cache: Cache,
+    queue: SchedulingQueue,
+    bindings: EventQueue<Binding>,
+    busy_until: Instant,
+    start: usize,
+    events: Events,
+    decisions: VecDeque<Decision>,
+}
+
+impl Default for Scheduler {
+    fn default() -> Self {
+        Self {
+            caller: Caller::scheduler(),
+            pods: Cursor::from_start(Kind::Pod),
+            nodes: Cursor::from_start(Kind::Node),
+            cache: Cache::default(),
+            queue: SchedulingQueue::default(),
+            bindings: EventQueue::default(),
+            busy_until: Instant::ZERO,
+            start: 0,
+            events: Events::default(),
+            decisions: VecDeque::new(),
+        }
+    }
+}
+
+impl Component<ApiServer> for Scheduler {
+    fn poll(&mut self, api: &mut ApiServer, now: Instant) -> Wake {
+        self.read_nodes(api, now);
+        self.read_pods(api, now);
+        while let Some((_, binding)) = self.bindings.pop_due(now) {
+            self.bind(api, &binding);
+        }
+        while self.busy_until <= now {
+            let Some((key, moves)) = self.queue.pop(now) else { break };
+            self.busy_until = now + ATTEMPT;
+            self.try_pod(api, &key, moves);
+        }
+        let next_attempt = self.queue.next_at(now).map(|at| at.max(self.busy_until));
+        earlier(next_attempt, self.bindings.next_at())
+    }
+}
+
+impl Scheduler {
+    /// The decisions about a pod that are remembered, oldest first.
+    pub fn decisions<'a>(
+        &'a self,
+        namespace: &'a str,
+        pod: &'a str,
+    ) -> impl Iterator<Item = &'a Decision> + use<'a> {
+        self.decisions.iter().filter(move |decision| decision.namespace == namespace && decision.pod == pod)
+    }
+
+    fn read_nodes(&mut self, api: &ApiServer, now: Instant) {
+        if !self.nodes.is_behind(api.store()) {
+            return;
+        }
+        let Ok(changes) = self.nodes.read(api.store()) else { return self.relist(api, now) };
+        let mut moved = false;
+        for change in changes {
+            match &change.new {
+                Some(node) => {
+                    moved |= change.old.as_deref().is_none_or(|old| may_help(old, node));
+                    self.cache.set_node(node.clone());
+                }
+                None => self.cache.remove_node(&change.key.name),
+            }
+        }
+        if moved {
+            self.queue.move_all(now);
+        }
+    }
+
+    fn read_pods(&mut self, api: &ApiServer, now: Instant) {
+        if !self.pods.is_behind(api.store()) {
+            return;
+        }
+        let Ok(changes) = self.pods.read(api.store()) else { return self.relist(api, now) };
+        let mut freed = false;
+        for change in changes {
+            freed |= self.read_pod(change, now);
+        }
+        if freed {
+            self.queue.move_all(now);
+        }
+    }
+
+    /// Notes a change of a pod; answers whether room became free.
+    fn read_pod(&mut self, change: &Change, now: Instant) -> bool {
+        let was_placed = change.old.as_deref().is_some_and(|old| is_bound(old) && !is_finished(old));
+        match &change.new {
+            Some(pod) if is_bound(pod) && !is_finished(pod) => {
+                self.queue.remove(&change.key);
+                self.cache.set_pod(&change.key, pod.clone());
+                false
+            }
+            Some(pod) if !is_bound(pod) && !is_finished(pod) && is_mine(pod) => {
+                self.queue.add(change.key.clone(), pod.spec::<Pod>().priority.unwrap_or(0), now);
+                false
+            }
+            _ => {
+                self.queue.remove(&change.key);
+                self.cache.remove_pod(&change.key);
+                was_placed
+            }
+        }
+    }
+
+    /// The log no longer reaches back to where we read: begin anew from what is there.
+    fn relist(&mut self, api: &ApiServer, now: Instant) {
+        self.cache = Cache::default();
+        for node in api.store().list(Kind::Node) {
+            self.cache.set_node(node.clone());
+        }
+        for pod in api.store().list(Kind::Pod) {
+            let key = Key::of(pod);
+            if is_bound(pod) && !is_finished(pod) {
+                self.cache.set_pod(&key, pod.clone());
+            } else if !is_bound(pod) && is_mine(pod) {
+                self.queue.add(key, pod.spec::<Pod>().priority.unwrap_or(0), now);
+            }
+        }
+        self.nodes.revision = api.revision();
+        self.pods.revision = api.revision();
+    }
+
+    fn try_pod(&mut self, api: &mut ApiServer, key: &Key, moves: u64) {
+        let now = api.now();
+        let Some(object) = api.store().get_key(Kind::Pod, key).cloned() else {
+            return self.queue.remove(key);
+        };
+        if is_bound(&object) || object.is_deleting() || self.cache.is_assumed(key) {
+            return self.queue.remove(key);
+        }
+        if object.spec::<Pod>().scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
+            self.queue.put_back(key, moves, now);
+            let message = "Scheduling is blocked due to non-empty scheduling gates";
+            return self.set_condition(api, &object, "SchedulingGated", message);
+        }
+        let pod = PodOnNode::new(object.clone());
+        let attempt = decide::attempt(api, &self.cache, &mut self.start, &pod);
+        match attempt.choice.clone() {
+            Some((node, equals)) => {
+                self.remember(api, &object, attempt, Outcome::Placed { node: node.clone(), equals });
+                self.cache.assume(key, pod, &node);
+                self.bindings.push(now + BIND, Binding { key: key.clone(), node, moves });
+            }
+            None => {
+                let message = self.failure_message(&pod, &attempt);
+                self.queue.put_back(key, moves, now);
+                self.fail(api, &object, &message);
+                self.remember(api, &object, attempt, Outcome::Unschedulable { message });
+            }
+        }
+    }
+
+    fn failure_message(&self, pod: &PodOnNode, attempt: &Attempt) -> String {
+        if self.cache.nodes.is_empty() {
+            return "no nodes available to schedule pods".to_owned();
+        }
+        let rejections: BTreeMap<_, _> = attempt
+            .verdicts
+            .iter()
+            .filter_map(|(node, verdict)| Some((node.clone(), verdict.as_ref().err()?.clone())))
+            .collect();
+        let reasons = rejections.values().map(|rejection| rejection.reasons.as_slice());
+        let filters = decide::describe(self.cache.nodes.len(), reasons);
+        let preemption = preemption::explain(&self.cache, pod, &rejections);
+        if preemption.is_empty() { filters } else { format!("{filters} {preemption}") }
+    }
+
+    fn bind(&mut self, api: &mut ApiServer, binding: &Binding) {
+        let key = &binding.key;
+        let caller = self.caller.because(self.pods.revision);
+        match api.bind(&caller, &key.namespace, &key.name, &binding.node) {
+            Ok(()) => {
+                self.queue.remove(key);
+                if let Some(pod) = api.store().get_key(Kind::Pod, key).cloned() {
+                    let message =
+                        format!("Successfully assigned {}/{} to {}", key.namespace, key.name, binding.node);
+                    self.events.record(
+                        api,
+                        &caller,
+                        &pod,
+                        (EventType::Normal, "Scheduled", "Binding"),
+                        &message,
+                    );
+                }
+            }
+            Err(_) => {
+                self.cache.remove_pod(key);
+                self.queue.put_back(key, binding.moves, api.now());
+            }
+        }
+    }
+
+    fn fail(&mut self, api: &mut ApiServer, pod: &Arc<Object>, message: &str) {
+        let caller = self.caller.because(pod.revision);
+        self.events.record(
+            api,
+            &caller,
+            pod,
+            (EventType::Warning, "FailedScheduling", "Scheduling"),
+            message,
+        );
+        self.set_condition(api, pod, "Unschedulable", message);
+    }
+
+    fn set_condition(&self, api: &mut ApiServer, pod: &Arc<Object>, reason: &str, message: &str) {
+        let mut object = Object::clone(pod);
+        let time = api.time();
+        let conditions = object.status_mut::<Pod>().conditions.get_or_insert_default();
+        let at = conditions.iter().position(|condition| condition.type_ == "PodScheduled");
+        let unchanged_since = at.and_then(|at| {
+            let known = &conditions[at];
+            (known.status == "False").then(|| known.last_transition_time.clone()).flatten()
+        });
+        let condition = PodCondition {
+            type_: "PodScheduled".to_owned(),
+            status: "False".to_owned(),
+            reason: Some(reason.to_owned()),
+            message: Some(message.to_owned()),
+            last_transition_time: Some(unchanged_since.unwrap_or(time)),
+            ..PodCondition::default()
+        };
+        match at {
+            Some(at) => conditions[at] = condition,
+            None => conditions.push(condition),
+        }
+        // The pod may be gone meanwhile: then there is nothing to say of it.
+        let _ = api.update_status(&self.caller.because(pod.revision), object);
+    }
+
+    fn remember(&mut self, api: &ApiServer, pod: &Object, attempt: Attempt, outcome: Outcome) {
+        if self.cache.nodes.len() > RECORDED_NODES_MAX {
+            return;
+        }
+        if self.decisions.len() >= RECORDS_MAX {
+            self.decisions.pop_front();
+        }
+        let verdict = |(node, verdict)| match verdict {
+            Ok(scores) => NodeVerdict { node, rejection: None, scores },
+            Err(rejection) => NodeVerdict { node, rejection: Some(rejection), scores: Vec::new() },
+        };
+        self.decisions.push_back(Decision {
+            at: api.now(),
+            revision: api.revision(),
+            namespace: pod.namespace().to_owned(),
+            pod: pod.name().to_owned(),
+            nodes: attempt.verdicts.into_iter().map(verdict).collect(),
+            outcome,
+        });
+    }
+}
+
+fn is_bound(pod: &Object) -> bool {
+    pod.spec::<Pod>().node_name.as_deref().is_some_and(|node| !node.is_empty())
+}
+
+fn is_finished(pod: &Object) -> bool {
+    matches!(pod.status::<Pod>().phase.as_deref(), Some("Succeeded" | "Failed"))
+}
+
+fn is_mine(pod: &Object) -> bool {
+    !pod.is_deleting() && pod.spec::<Pod>().scheduler_name.as_deref().unwrap_or(NAME) == NAME
+}
+
+/// Whether a change of a node may let a pod in that it kept out: heartbeats do not.
+fn may_help(old: &Object, new: &Object) -> bool {
+    let room = |node: &Object| node.status::<Node>().allocatable.clone();
+    !old.body.equal_spec(&new.body) || old.labels() != new.labels() || room(old) != room(new)
+}
