@@ -1,0 +1,266 @@
+//! Processes: how they start, take signals and end.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use engine::Instant;
+use serde::{Deserialize, Serialize};
+
+use super::Kernel;
+use super::files::FileId;
+use super::pipes::PipeId;
+use crate::machine::ContextId;
+use crate::program::{Fd, Signal, Wait};
+use crate::utilities::Utility;
+
+/// A process of the machine; inside its context it has another number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Pid(pub u64);
+
+/// How a process ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Exit {
+    /// The status: 128 + signal if a signal ended it.
+    pub status: i32,
+    /// The signal that ended it.
+    pub signal: Option<Signal>,
+    /// Whether it was killed because its context used more memory than it may.
+    pub out_of_memory: bool,
+    /// When.
+    pub at: Instant,
+}
+
+/// What a process runs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub enum Body {
+    /// A program of this name that has not started yet.
+    Start(String),
+    /// A built-in utility.
+    Utility(Box<Utility>),
+    /// A program of an upper floor; the machine keeps its state.
+    Program,
+    /// Nothing: it is running right now, or has ended.
+    #[default]
+    Nothing,
+}
+
+/// A process.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Process {
+    pub(crate) context: ContextId,
+    /// Its number in its pid namespace.
+    pub(crate) local: u32,
+    pub(crate) parent: Option<Pid>,
+    pub(crate) group: Pid,
+    pub(crate) argv: Vec<String>,
+    pub(crate) executable: String,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) cwd: String,
+    pub(crate) umask: u32,
+    pub(crate) fds: BTreeMap<Fd, FileId>,
+    pub(crate) handled: BTreeSet<Signal>,
+    pub(crate) ignored: BTreeSet<Signal>,
+    pub(crate) pending: VecDeque<Signal>,
+    pub(crate) started: Instant,
+    pub(crate) memory: u64,
+    pub(crate) wait: Option<Wait>,
+    pub(crate) stuffed: Option<PipeId>,
+    pub(crate) exit: Option<Exit>,
+    pub(crate) children: BTreeSet<Pid>,
+    pub(crate) body: Body,
+    pub(crate) out_of_memory: bool,
+}
+
+impl Process {
+    /// The base name of what it runs.
+    pub(crate) fn name(&self) -> &str {
+        let first = self.argv.first().map_or("", String::as_str);
+        first.rsplit('/').next().unwrap_or(first)
+    }
+
+    pub(crate) fn take_signal(&mut self) -> Option<Signal> {
+        let at = self.pending.iter().position(|signal| self.handled.contains(signal))?;
+        self.pending.remove(at)
+    }
+
+    /// Drops ignored signals and returns the first that ends the process.
+    pub(crate) fn deadly_signal(&mut self) -> Option<Signal> {
+        if self.pending.is_empty() {
+            return None;
+        }
+        let first = self.local == 1;
+        let (handled, ignored) = (&self.handled, &self.ignored);
+        // As on Linux, pid 1 of a namespace ignores what it has no handler for, except a kill from outside.
+        self.pending.retain(|signal| {
+            *signal == Signal::Kill
+                || handled.contains(signal)
+                || !(first || ignored.contains(signal) || ignored_by_default(*signal))
+        });
+        self.pending.iter().copied().find(|signal| *signal == Signal::Kill || !self.handled.contains(signal))
+    }
+}
+
+const fn ignored_by_default(signal: Signal) -> bool {
+    matches!(signal, Signal::Chld | Signal::Cont | Signal::Winch | Signal::Stop | Signal::Tstp)
+}
+
+impl Kernel {
+    /// Adds a process that inherits nothing.
+    pub(crate) fn add_process(&mut self, process: Process) -> Pid {
+        self.next_pid += 1;
+        let pid = Pid(self.next_pid);
+        let mut process = process;
+        if let Some(context) = self.contexts.get_mut(&process.context) {
+            context.last_local += 1;
+            process.local = context.last_local;
+            context.pids.insert(process.local, pid);
+        }
+        if process.group == Pid::default() {
+            process.group = pid;
+        }
+        if let Some(parent) = process.parent.and_then(|parent| self.processes.get_mut(&parent)) {
+            parent.children.insert(pid);
+        }
+        self.processes.insert(pid, process);
+        pid
+    }
+
+    pub(crate) fn find_local(&self, pid: Pid, local: u32) -> Option<Pid> {
+        self.context_of(pid).pids.get(&local).copied()
+    }
+
+    /// Sends a signal; false if there is no such process.
+    pub fn signal(&mut self, pid: Pid, signal: Signal) -> bool {
+        let Some(process) = self.processes.get_mut(&pid) else { return false };
+        if process.exit.is_some() {
+            return true;
+        }
+        process.pending.push_back(signal);
+        self.wake(pid);
+        true
+    }
+
+    /// Sends a signal to each process of a group.
+    pub fn signal_group(&mut self, group: Pid, signal: Signal) -> bool {
+        let members: Vec<Pid> = self
+            .processes
+            .iter()
+            .filter(|(_, process)| process.group == group && process.exit.is_none())
+            .map(|(pid, _)| *pid)
+            .collect();
+        members.iter().for_each(|pid| {
+            self.signal(*pid, signal);
+        });
+        !members.is_empty()
+    }
+
+    /// Ends a process: closes its files, tells its parent, gives its children away.
+    pub(crate) fn end_process(&mut self, pid: Pid, status: i32, signal: Option<Signal>, now: Instant) {
+        self.cancel_wait(pid);
+        self.editors_forget(pid);
+        let Some(process) = self.processes.get_mut(&pid) else { return };
+        if process.exit.is_some() {
+            return;
+        }
+        let exit = Exit { status, signal, out_of_memory: process.out_of_memory, at: now };
+        process.exit = Some(exit);
+        process.body = Body::Nothing;
+        process.memory = 0;
+        let (context, local, parent) = (process.context, process.local, process.parent);
+        let files = std::mem::take(&mut process.fds);
+        let children = std::mem::take(&mut process.children);
+        for file in files.into_values() {
+            self.drop_file(file);
+        }
+        for child in children {
+            self.orphan(child);
+        }
+        match parent {
+            Some(parent) if self.processes.get(&parent).is_some_and(|parent| parent.exit.is_none()) => {
+                if self.process(parent).wait.as_ref().is_some_and(|wait| wait.child) {
+                    self.wake(parent);
+                }
+            }
+            Some(_) => self.forget_process(pid),
+            None => {
+                self.exits.insert(pid, exit);
+                self.fresh_exits.push(pid);
+                self.forget_process(pid);
+            }
+        }
+        if local == 1 {
+            self.end_namespace(context, now);
+        }
+    }
+
+    /// With pid 1 its whole pid namespace ends.
+    fn end_namespace(&mut self, context: ContextId, now: Instant) {
+        let rest: Vec<Pid> = self.contexts.get(&context).map(|c| c.pids.values().copied().collect()).unwrap_or_default();
+        for pid in rest {
+            self.end_process(pid, 128 + Signal::Kill.number(), Some(Signal::Kill), now);
+        }
+    }
+
+    fn orphan(&mut self, child: Pid) {
+        let Some(process) = self.processes.get_mut(&child) else { return };
+        // Nobody will ask how it ended.
+        process.parent = Some(Pid::default());
+        if process.exit.is_some() {
+            self.forget_process(child);
+        }
+    }
+
+    fn forget_process(&mut self, pid: Pid) {
+        if let Some(process) = self.processes.remove(&pid) {
+            if let Some(context) = self.contexts.get_mut(&process.context) {
+                context.pids.remove(&process.local);
+            }
+            if let Some(parent) = process.parent.and_then(|parent| self.processes.get_mut(&parent)) {
+                parent.children.remove(&pid);
+            }
+        }
+        self.completions.remove(&pid);
+    }
+
+    pub(crate) fn reap(&mut self, parent: Pid, child: Pid) -> Option<i32> {
+        let process = self.processes.get(&child)?;
+        if process.parent != Some(parent) {
+            return None;
+        }
+        let exit = process.exit?;
+        self.forget_process(child);
+        Some(exit.status)
+    }
+
+    /// Takes back a process that never ran.
+    pub(crate) fn discard(&mut self, pid: Pid) {
+        let context = self.process(pid).context;
+        self.forget_process(pid);
+        if let Some(context) = self.contexts.get_mut(&context) {
+            context.last_local -= 1;
+        }
+    }
+
+    /// Forgets a context's processes without a trace, as when a container is removed.
+    pub(crate) fn drop_processes(&mut self, context: ContextId, now: Instant) {
+        let pids: Vec<Pid> = self.contexts.get(&context).map(|c| c.pids.values().copied().collect()).unwrap_or_default();
+        for pid in pids {
+            self.end_process(pid, 128 + Signal::Kill.number(), Some(Signal::Kill), now);
+            self.forget_process(pid);
+        }
+    }
+
+    /// Notes the memory of a process and ends it if its context has too much.
+    pub(crate) fn set_memory(&mut self, pid: Pid, bytes: u64) {
+        self.process_mut(pid).memory = bytes;
+        let context = self.context_of(pid);
+        let used: u64 = context.pids.values().filter_map(|pid| self.processes.get(pid)).map(|p| p.memory).sum();
+        if context.memory_limit.is_some_and(|limit| used > limit) {
+            self.process_mut(pid).out_of_memory = true;
+            self.signal(pid, Signal::Kill);
+        }
+    }
+
+    fn editors_forget(&mut self, pid: Pid) {
+        self.editors.remove(&pid);
+    }
+}

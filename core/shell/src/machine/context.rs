@@ -1,0 +1,142 @@
+//! A context: where a process runs. The learner's computer, a node and a container are one each.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::file_system::{Layer, Mount};
+use crate::host::NetworkNamespace;
+use crate::kernel::{Kernel, Pid};
+
+/// A context of the machine.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct ContextId(pub u64);
+
+/// Whose utilities a context has: their texts differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Userland {
+    /// GNU's and bash, as on Debian.
+    #[default]
+    Gnu,
+    /// BusyBox's and its ash.
+    Busybox,
+}
+
+/// What a context is made of.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ContextSpec {
+    /// The host name.
+    pub hostname: String,
+    /// The network namespace.
+    pub netns: NetworkNamespace,
+    /// The mounts, the root first. `/dev` and `/proc` are added.
+    pub mounts: Vec<Mount>,
+    /// The user's number.
+    pub uid: u32,
+    /// The group's number.
+    pub gid: u32,
+    /// More groups.
+    pub groups: Vec<u32>,
+    /// The home folder.
+    pub home: String,
+    /// Whose utilities it has.
+    pub userland: Userland,
+    /// What upper floors know it by, such as the image; this crate does not read it.
+    pub image: String,
+    /// How many bytes of memory its processes may hold together.
+    pub memory_limit: Option<u64>,
+    /// How much memory the computer has.
+    pub memory_total: u64,
+    /// How many processors the computer has.
+    pub cpus: u32,
+}
+
+impl Default for ContextSpec {
+    fn default() -> Self {
+        Self {
+            hostname: "localhost".to_owned(),
+            netns: NetworkNamespace::default(),
+            mounts: Vec::new(),
+            uid: 0,
+            gid: 0,
+            groups: Vec::new(),
+            home: "/root".to_owned(),
+            userland: Userland::Gnu,
+            image: String::new(),
+            memory_limit: None,
+            memory_total: 8 << 30,
+            cpus: 4,
+        }
+    }
+}
+
+/// A context: what its processes share.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Context {
+    /// Its id.
+    pub id: ContextId,
+    /// The host name.
+    pub hostname: String,
+    /// The network namespace.
+    pub netns: NetworkNamespace,
+    /// The mounts, the root first.
+    pub mounts: Vec<Mount>,
+    /// The user's number.
+    pub uid: u32,
+    /// The group's number.
+    pub gid: u32,
+    /// All groups, that of new files first.
+    pub groups: Vec<u32>,
+    /// The home folder.
+    pub home: String,
+    /// Whose utilities it has.
+    pub userland: Userland,
+    /// What upper floors know it by.
+    pub image: String,
+    /// How many bytes of memory its processes may hold together.
+    pub memory_limit: Option<u64>,
+    /// How much memory the computer has.
+    pub memory_total: u64,
+    /// How many processors the computer has.
+    pub cpus: u32,
+    pub(crate) last_local: u32,
+    /// Its living processes by the number that they have in it.
+    pub(crate) pids: BTreeMap<u32, Pid>,
+}
+
+const DEVICES: &str = "podarium/devices";
+
+impl Kernel {
+    pub(crate) fn create_context(&mut self, spec: ContextSpec) -> ContextId {
+        self.next_context += 1;
+        let id = ContextId(self.next_context);
+        self.storage.add_layer(DEVICES, Layer::devices);
+        let mut mounts = spec.mounts;
+        if !mounts.iter().any(|mount| mount.path == "/dev") {
+            let devices = self.storage.add_tree(Some(DEVICES), None);
+            // Behind the root, before what the caller mounts below /dev.
+            mounts.insert(mounts.len().min(1), Mount::new("/dev", devices));
+        }
+        let mut groups = vec![spec.gid];
+        groups.extend(spec.groups.into_iter().filter(|group| *group != spec.gid));
+        let context = Context {
+            id,
+            hostname: spec.hostname,
+            netns: spec.netns,
+            mounts,
+            uid: spec.uid,
+            gid: spec.gid,
+            groups,
+            home: spec.home,
+            userland: spec.userland,
+            image: spec.image,
+            memory_limit: spec.memory_limit,
+            memory_total: spec.memory_total,
+            cpus: spec.cpus,
+            last_local: 0,
+            pids: BTreeMap::new(),
+        };
+        self.contexts.insert(id, context);
+        id
+    }
+}
