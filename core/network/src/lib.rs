@@ -40,6 +40,8 @@ pub struct Network {
     namespaces: BTreeMap<NetworkNamespace, Namespace>,
     by_address: BTreeMap<Ipv4Addr, NetworkNamespace>,
     nodes: BTreeMap<String, NodeNetwork>,
+    ranges: BTreeSet<Cidr>,
+    next_range: u32,
     sockets: BTreeMap<SocketId, Socket>,
     listeners: BTreeMap<ListenerId, Listener>,
     #[serde(with = "engine::events::pairs")]

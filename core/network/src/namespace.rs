@@ -52,8 +52,12 @@ const FIRST_POD: u64 = 2;
 impl Network {
     /// Adds a node, or gives a known node its pod range. The node's namespace.
     pub fn add_node(&mut self, name: &str, address: Ipv4Addr, pod_cidr: Option<Cidr>) -> NetworkNamespace {
+        self.ranges.extend(pod_cidr);
         if let Some(node) = self.nodes.get_mut(name) {
             if node.pod_cidr != pod_cidr {
+                if let Some(old) = node.pod_cidr {
+                    self.ranges.remove(&old);
+                }
                 node.pod_cidr = pod_cidr;
                 node.last = FIRST_POD - 1;
             }
@@ -72,6 +76,9 @@ impl Network {
     /// Takes a node away. What is left of its pods cannot be reached any more.
     pub fn remove_node(&mut self, name: &str) {
         if let Some(node) = self.nodes.remove(name) {
+            if let Some(range) = node.pod_cidr {
+                self.ranges.remove(&range);
+            }
             self.remove_namespace(node.namespace);
         }
     }
@@ -194,5 +201,26 @@ impl Network {
             }
         }
         from.address
+    }
+}
+
+/// Where the pods' addresses come from.
+const POD_NETWORK: Ipv4Addr = Ipv4Addr::new(10, 244, 0, 0);
+const NODE_PREFIX: u8 = 24;
+/// How many ranges there may be. Only worlds of more than 3,072 nodes get past `10.255.255.0/24`.
+const RANGES: u32 = 64 * 256;
+
+impl Network {
+    /// The next range of the pod network that no node has: `10.244.0.0/24` for the first node, `10.244.1.0/24` for the second...
+    pub fn free_pod_cidr(&mut self) -> Option<Cidr> {
+        for step in 0..RANGES {
+            let index = (self.next_range + step) % RANGES;
+            let cidr = Cidr::new(Ipv4Addr::from_bits(POD_NETWORK.to_bits() + (index << 8)), NODE_PREFIX)?;
+            if !self.ranges.contains(&cidr) {
+                self.next_range = (index + 1) % RANGES;
+                return Some(cidr);
+            }
+        }
+        None
     }
 }
