@@ -33,8 +33,10 @@ pub fn cargo(arguments: &[&str]) -> Command {
 
 /// Brings the target: rustup's if it can, else Debian's.
 pub fn install() -> Result {
-    let Err(reason) = run_quietly(&mut command(&["rustup", "target", "add", TARGET])) else { return Ok(()) };
-    println!("    {reason}");
+    if run_quietly(&mut command(&["rustup", "target", "add", TARGET])).is_ok() {
+        return Ok(());
+    }
+    println!("    rustup could not bring it (its words are in target/setup.log)");
     if !debian::is_debian() {
         return Err("no rustup target, and no Debian to build one with".to_owned());
     }
