@@ -5,6 +5,7 @@
 
 pub mod kind;
 pub mod managed;
+pub mod manifest;
 pub mod metadata;
 pub mod object;
 pub mod quantity;

@@ -1,0 +1,69 @@
+//! JSON manifests: one or several objects, with Go's words for what is wrong.
+
+use serde_json::{Deserializer, Value};
+
+use super::error::ManifestError;
+use super::spans::{Position, Spans};
+use super::{Document, Manifest, builder};
+
+pub(super) fn read(text: &str) -> Manifest {
+    let mut manifest = Manifest::default();
+    let mut values = Deserializer::from_str(text).into_iter::<Value>();
+    loop {
+        let start = values.byte_offset();
+        match values.next() {
+            None => break,
+            Some(Ok(value)) if value.is_null() => {}
+            Some(Ok(value)) => {
+                let spans = spans_of(text, start, values.byte_offset());
+                manifest.documents.push(Document { value, spans });
+            }
+            Some(Err(error)) => {
+                manifest.error = Some(describe(&error, text));
+                break;
+            }
+        }
+    }
+    manifest
+}
+
+/// JSON is YAML, so the YAML reader knows the places too.
+fn spans_of(text: &str, start: usize, end: usize) -> Spans {
+    let first_line = text[..start].matches('\n').count();
+    builder::build(&text[start..end], first_line)
+        .ok()
+        .flatten()
+        .map(|document| document.spans)
+        .unwrap_or_default()
+}
+
+fn describe(error: &serde_json::Error, text: &str) -> ManifestError {
+    let position = Position { line: error.line(), column: error.column().max(1) };
+    if error.is_eof() {
+        return ManifestError::new("unexpected EOF".to_owned(), position);
+    }
+    let line_start: usize =
+        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let offset = line_start + position.column;
+    let found = text.get(offset - 1..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
+    let said = error.to_string();
+    let place = if said.starts_with("key must be a string") || said.starts_with("trailing comma") {
+        let in_list = text[..offset].trim_end_matches(found).trim_end().ends_with(',') && found == ']';
+        if in_list { "looking for beginning of value" } else { "looking for beginning of object key string" }
+    } else if said.starts_with("expected `:`") {
+        "after object key"
+    } else if said.starts_with("expected `,` or `}`") {
+        "after object key:value pair"
+    } else if said.starts_with("expected `,` or `]`") {
+        "after array element"
+    } else if said.starts_with("control character") {
+        "in string literal"
+    } else if said.starts_with("invalid escape") {
+        "in string escape code"
+    } else if said.starts_with("invalid number") {
+        "in numeric literal"
+    } else {
+        "looking for beginning of value"
+    };
+    ManifestError::new(format!("json: offset {offset}: invalid character '{found}' {place}"), position)
+}
