@@ -55,14 +55,8 @@ fn knows_where_things_stand() {
 }
 
 #[test]
-fn tabs_may_stand_within_brackets_and_texts() {
-    for text in [
-        "a: [\n\tb,\n\tc\n]\n",
-        "a: {\n\tb: 1\n\t}\n",
-        "a: \"b\n\tc\"\n",
-        "a: |\n  b\n  \tc\n",
-        "a:\tb\nc:\td\n",
-    ] {
+fn tabs_may_stand_within_texts() {
+    for text in ["a: \"b\n\tc\"\n", "a: |\n  b\n  \tc\n", "a:\tb\nc:\td\n"] {
         assert_eq!(read(text).error, None, "{text:?}");
     }
 }

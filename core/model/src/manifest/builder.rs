@@ -103,20 +103,15 @@ enum Frame {
 struct Builder {
     first_line: usize,
     stack: Vec<Frame>,
-    /// For each frame the line of its bracket, if it is a flow collection.
-    brackets: Vec<Option<usize>>,
     anchors: BTreeMap<usize, Node>,
     aliased_values: usize,
-    /// First and last line of texts and flow collections of several lines: tabs may stand there.
+    /// First and last line of texts of several lines: tabs may stand there.
     texts: Vec<(usize, usize)>,
     done: Option<Node>,
 }
 
 impl Builder {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), ManifestError> {
-        if matches!(event, Event::SequenceStart(..) | Event::MappingStart(..)) {
-            self.brackets.push((span.start.index() < span.end.index()).then(|| span.start.line()));
-        }
         let (start, end) = (self.position(span.start), self.position(span.end));
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -146,12 +141,7 @@ impl Builder {
                 Frame::Mapping { anchor, start, values: Map::new(), spans: BTreeMap::new(), key: None },
                 start,
             ),
-            Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(first) = self.brackets.pop().flatten() {
-                    self.texts.push((first, span.end.line()));
-                }
-                self.close(end)
-            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(end),
             _ => Ok(()),
         }
     }

@@ -97,11 +97,8 @@ pub fn parse_path(path: &str) -> Vec<Step> {
             let (word, after) = from.split_at(from.find(['.', '[']).unwrap_or(from.len()));
             if !word.is_empty() {
                 steps.push(Step::Key(word.to_owned()));
-            } else if after.starts_with('.') {
-                rest = &after[1..];
-                continue;
             }
-            rest = after;
+            rest = if word.is_empty() { after.trim_start_matches('.') } else { after };
         }
     }
     steps

@@ -20,8 +20,8 @@ pub(super) fn forgive(text: &str, error: &ScanError) -> Option<String> {
     Some(forgiven)
 }
 
-/// The first tab that kubectl refuses and our parser does not. `inside` are the lines (from 1, first to last) of flow collections and
-/// of quoted and block texts, where tabs may stand.
+/// The first tab that kubectl refuses and our parser does not. `inside` are the lines (from 1, first to last) of
+/// quoted and block texts, where tabs may stand.
 pub(super) fn misplaced(text: &str, inside: &[(usize, usize)], first_line: usize) -> Option<ManifestError> {
     if !text.contains('\t') {
         return None;
