@@ -56,7 +56,7 @@ fn knows_where_things_stand() {
 
 #[test]
 fn tabs_may_stand_within_texts() {
-    for text in ["a: \"b\n\tc\"\n", "a: |\n  b\n  \tc\n", "a:\tb\nc:\td\n"] {
+    for text in ["a: \"b\n  \tc\"\n", "a: |\n  b\n  \tc\n", "a:\tb\nc:\td\n"] {
         assert_eq!(read(text).error, None, "{text:?}");
     }
 }
