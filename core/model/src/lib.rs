@@ -3,6 +3,7 @@
 //!
 //! It does not know who stores an object, who may write it or what a controller does with it; it makes no request and reads no file.
 
+pub mod defaults;
 pub mod kind;
 pub mod managed;
 pub mod manifest;
@@ -12,6 +13,7 @@ pub mod quantity;
 pub mod selector;
 pub mod shown;
 pub mod status;
+pub mod validation;
 
 pub use kind::{Kind, KindInfo, Resource, Scope};
 pub use managed::Managed;

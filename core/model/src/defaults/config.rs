@@ -1,0 +1,40 @@
+//! Namespaces, Secrets, PriorityClasses.
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, Secret};
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+
+use super::default_text;
+
+/// The label by which a namespace can be selected by its name.
+pub const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// The namespace controller takes this finalizer off once the namespace is empty.
+pub const NAMESPACE_FINALIZER: &str = "kubernetes";
+
+/// A Namespace's spec.
+pub fn namespace(spec: &mut NamespaceSpec) {
+    let finalizers = spec.finalizers.get_or_insert_default();
+    if finalizers.is_empty() {
+        finalizers.push(NAMESPACE_FINALIZER.to_owned());
+    }
+}
+
+/// A Namespace's status.
+pub fn namespace_status(status: &mut NamespaceStatus) {
+    default_text(&mut status.phase, "Active");
+}
+
+/// A Secret; `stringData` is folded into `data`.
+pub fn secret(secret: &mut Secret) {
+    default_text(&mut secret.type_, "Opaque");
+    if let Some(texts) = secret.string_data.take() {
+        let data = secret.data.get_or_insert_default();
+        data.extend(texts.into_iter().map(|(key, text)| (key, ByteString(text.into_bytes()))));
+    }
+}
+
+/// A PriorityClass.
+pub fn priority_class(class: &mut PriorityClass) {
+    default_text(&mut class.preemption_policy, "PreemptLowerPriority");
+}

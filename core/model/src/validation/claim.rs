@@ -1,0 +1,58 @@
+//! What a PersistentVolumeClaim asks for.
+
+use k8s_openapi::api::core::v1::PersistentVolumeClaimSpec;
+
+use super::error::ErrorList;
+use super::names;
+use super::path::Path;
+use super::text;
+use crate::quantity::Quantity;
+
+/// How a volume may be mounted.
+pub(super) const ACCESS_MODES: [&str; 4] =
+    ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+
+/// The spec of a claim, or of a template for claims.
+pub fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path<'_>, errors: &mut ErrorList) {
+    let modes = spec.access_modes.as_deref().unwrap_or_default();
+    if modes.is_empty() {
+        errors.required(&path.child("accessModes"), "at least 1 access mode is required");
+    }
+    if let Some(selector) = &spec.selector {
+        super::selector::label_selector(selector, &path.child("selector"), errors);
+    }
+    access_modes(modes, &path.child("accessModes"), errors);
+    let storage = spec
+        .resources
+        .as_ref()
+        .and_then(|resources| resources.requests.as_ref())
+        .and_then(|requests| requests.get("storage"));
+    let at = path.entry("resources", "storage");
+    match storage {
+        None => errors.required(&at, ""),
+        Some(raw) => {
+            if let Ok(size) = Quantity::try_from(raw)
+                && (size.is_zero() || size.is_negative())
+            {
+                errors.invalid(&at, &size.to_string(), "must be greater than zero");
+            }
+        }
+    }
+    let class = text(&spec.storage_class_name);
+    if !class.is_empty() {
+        errors.problems(&path.child("storageClassName"), class, names::subdomain_problems(class));
+    }
+    if let Some(mode) = spec.volume_mode.as_deref() {
+        errors.one_of(&path.child("volumeMode"), mode, &["Block", "Filesystem"]);
+    }
+}
+
+/// Access modes of a claim or volume.
+pub fn access_modes(modes: &[String], path: &Path<'_>, errors: &mut ErrorList) {
+    for mode in modes {
+        errors.one_of(path, mode, &ACCESS_MODES);
+    }
+    if modes.len() > 1 && modes.iter().any(|mode| mode == "ReadWriteOncePod") {
+        errors.forbidden(path, "may not use ReadWriteOncePod with other access modes");
+    }
+}
