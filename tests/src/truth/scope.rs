@@ -1,0 +1,123 @@
+//! Which entries are in scope: computed from the kinds, verbs and fields that an entry uses, so that an entry comes into scope by itself
+//! when what it needs is built.
+
+use model::Kind;
+use regex_lite::Regex;
+
+use super::entry::Entry;
+
+/// What an entry may use that is not built yet: words of its inputs, and what it waits for.
+const WAITS_FOR: &[(&str, &str)] = &[
+    (r"--server-side", "server-side apply"),
+    (r"kubectl [^|;&\n]*(apply|kustomize|diff|get|delete|create) [^|;&\n]*-k\b|kubectl kustomize", "kustomize"),
+    (r"kubectl (-n \S+ )?diff\b", "kubectl diff"),
+    (r"kubectl (-n \S+ )?(debug|attach|cp|port-forward|proxy|certificate|top|plugin|completion|alpha)\b", "more kubectl verbs"),
+    (r"kubectl (-n \S+ )?auth\b|--as[= ]|--as-group|--token[= ]|create token", "authorization"),
+    (r"kubectl (-n \S+ )?get --raw|--raw[= ]", "raw requests"),
+    (r"create (role|rolebinding|clusterrole|clusterrolebinding|quota|pdb|poddisruptionbudget|priorityclass|ingress|job|cronjob|cj)\b", "more kinds"),
+    (r"kubectl autoscale|autoscale (deploy|rs)", "more kinds"),
+    (r"podAffinity|podAntiAffinity|topologySpreadConstraints", "more scheduler plugins"),
+    (r"schedulingGates", "scheduling gates"),
+    (r"priorityClassName|preemptionPolicy", "preemption"),
+    (r"persistentVolumeClaim|volumeClaimTemplates|storageClassName|nfs:|iscsi:|csi:", "volumes of the storage issue"),
+    (r"pod-security\.kubernetes\.io|podSecurity", "pod security"),
+    (r"ephemeralContainers|kubectl debug", "ephemeral containers"),
+    (r"evict|/eviction", "eviction"),
+    (r"runtimeClassName", "runtime classes"),
+    (r"resourceClaims", "dynamic resources"),
+];
+
+/// What containers may use on a real node that is not built yet.
+const KUBELET_WAITS_FOR: &[(&str, &str)] = &[
+    (r"livenessProbe|startupProbe", "liveness and startup probes"),
+    (r"initContainers", "init containers"),
+    (r"securityContext|hostPID|hostIPC|hostNetwork", "security contexts"),
+    (r"limits:|requests:|resize|stress|/dev/zero|dd ", "resources of containers"),
+    (r"configMap|configMapRef|secretRef|configMapKeyRef|secretKeyRef|secretName|downwardAPI|fieldRef|resourceFieldRef|projected", "configuration and volumes"),
+    (r"hostPath|emptyDir: *\{?[^}\n]*sizeLimit|subPath", "volumes"),
+    (r"nslookup|dnsConfig|dnsPolicy", "cluster DNS by query"),
+];
+
+/// Groups that wait as a whole.
+const GROUPS: &[(&str, &str)] =
+    &[("rbac", "authorization"), ("proxy", "kube-proxy's rule tables"), ("dns", "cluster DNS by query")];
+
+/// Why an entry is not in scope yet; `None` if it is.
+#[must_use]
+pub fn why_out_of_scope(group: &str, entry: &Entry) -> Option<String> {
+    if let Some((_, why)) = GROUPS.iter().find(|(name, _)| *name == group) {
+        return Some((*why).to_owned());
+    }
+    if !entry.needs.is_empty() {
+        return Some(format!("a world with {}", entry.needs.join(", ")));
+    }
+    let inputs = entry.inputs();
+    let tables: &[&[(&str, &str)]] = if group == "kubelet" { &[WAITS_FOR, KUBELET_WAITS_FOR] } else { &[WAITS_FOR] };
+    for (pattern, why) in tables.iter().copied().flatten() {
+        if Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&inputs)) {
+            return Some((*why).to_owned());
+        }
+    }
+    unserved_kind(&inputs).map(|kind| format!("the kind {kind}"))
+}
+
+/// A kind or resource that the entry names and the registry does not have.
+fn unserved_kind(inputs: &str) -> Option<String> {
+    let kind = Regex::new(r#"(?m)(?:^|[\s{,"])"?kind"?: *"?([A-Z]\w+)"#).ok()?;
+    let served = |name: &str| name == "List" || Kind::all().any(|kind| kind.info().name == name);
+    let mentioned = kind.captures_iter(inputs).map(|found| found[1].to_owned());
+    // References name kinds that need not be served to be named.
+    let unserved = mentioned.filter(|name| !served(name) && UNSERVED.iter().any(|(kind, _)| kind == name)).next();
+    unserved.or_else(|| {
+        let word = Regex::new(r"[\w.-]+").ok()?;
+        let commands = inputs.lines().filter(|line| line.contains("kubectl"));
+        let words: Vec<&str> = commands.flat_map(|line| word.find_iter(line).map(|found| found.as_str())).collect();
+        let named = |names: &[&str]| words.iter().any(|word| names.contains(word));
+        let found = UNSERVED.iter().filter(|(kind, _)| !served(kind)).find(|(_, names)| named(names));
+        found.map(|(kind, _)| (*kind).to_owned())
+    })
+}
+
+/// Kinds with the words by which kubectl's users name them.
+const UNSERVED: &[(&str, &[&str])] = &[
+    ("DaemonSet", &["daemonset", "daemonsets", "ds"]),
+    ("StatefulSet", &["statefulset", "statefulsets", "sts"]),
+    ("Job", &["job", "jobs", "job.batch", "jobs.batch"]),
+    ("CronJob", &["cronjob", "cronjobs", "cj"]),
+    ("ReplicationController", &["replicationcontroller", "replicationcontrollers", "rc"]),
+    ("HorizontalPodAutoscaler", &["hpa", "horizontalpodautoscaler", "horizontalpodautoscalers"]),
+    ("PodDisruptionBudget", &["pdb", "poddisruptionbudget", "poddisruptionbudgets"]),
+    ("Ingress", &["ingress", "ingresses", "ing"]),
+    ("IngressClass", &["ingressclass", "ingressclasses"]),
+    ("NetworkPolicy", &["networkpolicy", "networkpolicies", "netpol"]),
+    ("PersistentVolume", &["pv", "persistentvolume", "persistentvolumes"]),
+    ("PersistentVolumeClaim", &["pvc", "persistentvolumeclaim", "persistentvolumeclaims"]),
+    ("StorageClass", &["sc", "storageclass", "storageclasses"]),
+    ("VolumeAttachment", &["volumeattachment", "volumeattachments"]),
+    ("CSIDriver", &["csidriver", "csidrivers"]),
+    ("CSINode", &["csinode", "csinodes"]),
+    ("CSIStorageCapacity", &["csistoragecapacity", "csistoragecapacities"]),
+    ("ResourceQuota", &["resourcequota", "resourcequotas", "quota"]),
+    ("LimitRange", &["limitrange", "limitranges", "limits"]),
+    ("PodTemplate", &["podtemplate", "podtemplates"]),
+    ("ControllerRevision", &["controllerrevision", "controllerrevisions"]),
+    ("Role", &["role", "roles"]),
+    ("RoleBinding", &["rolebinding", "rolebindings"]),
+    ("ClusterRole", &["clusterrole", "clusterroles"]),
+    ("ClusterRoleBinding", &["clusterrolebinding", "clusterrolebindings"]),
+    ("CertificateSigningRequest", &["csr", "certificatesigningrequest", "certificatesigningrequests"]),
+    ("CustomResourceDefinition", &["crd", "crds", "customresourcedefinition", "customresourcedefinitions"]),
+    ("APIService", &["apiservice", "apiservices"]),
+    ("RuntimeClass", &["runtimeclass", "runtimeclasses"]),
+    ("ComponentStatus", &["componentstatus", "componentstatuses", "cs"]),
+    ("FlowSchema", &["flowschema", "flowschemas"]),
+    ("PriorityLevelConfiguration", &["prioritylevelconfiguration", "prioritylevelconfigurations"]),
+    ("MutatingWebhookConfiguration", &["mutatingwebhookconfiguration", "mutatingwebhookconfigurations"]),
+    ("ValidatingWebhookConfiguration", &["validatingwebhookconfiguration", "validatingwebhookconfigurations"]),
+    ("ValidatingAdmissionPolicy", &["validatingadmissionpolicy", "validatingadmissionpolicies"]),
+    ("ValidatingAdmissionPolicyBinding", &["validatingadmissionpolicybinding"]),
+    ("IPAddress", &["ipaddress", "ipaddresses"]),
+    ("ServiceCIDR", &["servicecidr", "servicecidrs"]),
+    ("Widget", &["widget", "widgets"]),
+    ("CronTab", &["crontab", "crontabs", "ct"]),
+];

@@ -1,0 +1,98 @@
+//! The world that an entry was recorded in.
+
+use std::net::Ipv4Addr;
+
+use sandbox::{ClusterSettings, NodeConfig, NodeSource, World};
+use serde_json::{Value, json};
+use shell::ContextId;
+
+use super::entry::{Entry, NodeSpec};
+
+const NODES_DEFAULT: usize = 3;
+/// The node of the `kubelet` group has these images and can pull no other.
+const KUBELET_IMAGES: [&str; 8] = [
+    "busybox:1.36",
+    "alpine:3.20",
+    "nginx:1.26",
+    "nginx:1.27",
+    "luksa/kubia:v1",
+    "luksa/kubia:v2",
+    "luksa/kubia:v3",
+    "registry.k8s.io/pause:3.10",
+];
+
+/// Builds it, with the entry's namespace as the context's default, and a shell to type into.
+///
+/// # Errors
+/// If the world refuses a node.
+pub fn build(group: &str, entry: &Entry) -> Result<(World, ContextId), String> {
+    let nodes = if group == "kubelet" {
+        NodeSource::Configured(vec![real_node()])
+    } else if entry.node_specs.is_empty() {
+        let count = entry.nodes.unwrap_or(NODES_DEFAULT);
+        NodeSource::Objects((1..=count).map(|index| fake_node(index, &plain(index))).collect())
+    } else {
+        let specs = entry.node_specs.iter().enumerate();
+        NodeSource::Objects(specs.map(|(index, spec)| fake_node(index + 1, spec)).collect())
+    };
+    let settings = ClusterSettings { nodes, ..ClusterSettings::default() };
+    let mut world = World::boot_settled(&settings).map_err(|status| status.message)?;
+    let learner = world.add_learner();
+    let begin = format!(
+        "kubectl create namespace {ns} && kubectl config set-context --current --namespace={ns} && kubectl wait --for=create sa/default --timeout=30s",
+        ns = entry.ns
+    );
+    let output = world.run_script(learner, &begin);
+    if output.exit != 0 {
+        return Err(format!("the namespace: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok((world, learner))
+}
+
+fn plain(index: usize) -> NodeSpec {
+    NodeSpec { name: format!("node-{index}"), ..NodeSpec::default() }
+}
+
+/// A node without a machine, as KWOK's are.
+fn fake_node(index: usize, spec: &NodeSpec) -> Value {
+    let mut labels = json!({
+        "kubernetes.io/hostname": spec.name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+    });
+    merge(&mut labels, &spec.labels);
+    let mut capacity = json!({ "cpu": "4", "memory": "8Gi", "ephemeral-storage": "40Gi", "pods": "110" });
+    merge(&mut capacity, &spec.capacity);
+    let cidr = format!("10.244.{index}.0/24");
+    let mut node = json!({
+        "apiVersion": "v1", "kind": "Node",
+        "metadata": { "name": spec.name, "labels": labels, "annotations": { "kwok.x-k8s.io/node": "fake" } },
+        "spec": { "podCIDR": cidr, "podCIDRs": [cidr] },
+        "status": { "capacity": capacity, "allocatable": capacity },
+    });
+    if spec.taints.is_array() {
+        node["spec"]["taints"] = spec.taints.clone();
+    }
+    if spec.unschedulable {
+        node["spec"]["unschedulable"] = true.into();
+    }
+    node
+}
+
+fn merge(into: &mut Value, from: &Value) {
+    if let (Some(into), Some(from)) = (into.as_object_mut(), from.as_object()) {
+        for (key, value) in from {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            into.insert(key.clone(), text.into());
+        }
+    }
+}
+
+fn real_node() -> NodeConfig {
+    let cidr = sandbox::Cidr::new(Ipv4Addr::new(10, 244, 1, 0), 24);
+    let mut config = NodeConfig::new("node-1", Ipv4Addr::new(192, 168, 49, 2), cidr);
+    for (name, amount) in [("cpu", "2"), ("memory", "24117248Ki")] {
+        config.capacity.insert(name.to_owned(), amount.to_owned());
+    }
+    config.images = KUBELET_IMAGES.map(str::to_owned).to_vec();
+    config.offline = true;
+    config
+}
