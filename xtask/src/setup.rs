@@ -4,6 +4,8 @@ mod debian;
 pub mod tools;
 pub mod wasm_target;
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use crate::{Result, unexpected};
@@ -12,6 +14,8 @@ use crate::{Result, unexpected};
 pub struct Step {
     /// What it is, as one would call it.
     pub name: &'static str,
+    /// What it has to wait for: steps of one lane come one after the other, the lanes side by side.
+    pub lane: Lane,
     /// How long it takes from nothing, for the eyes of the one who waits.
     pub takes: &'static str,
     /// Whether it is there already.
@@ -22,8 +26,18 @@ pub struct Step {
     pub hint: &'static str,
 }
 
+/// What brings a step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// rustup and cargo: mostly the processor.
+    Rust,
+    /// apt and npm: mostly the network and the disk.
+    Packages,
+}
+
 const LINTERS: Step = Step {
     name: "rustfmt and clippy",
+    lane: Lane::Rust,
     takes: "seconds",
     is_done: tools::has_linters,
     install: tools::install_linters,
@@ -32,6 +46,7 @@ const LINTERS: Step = Step {
 
 const WASM_TARGET: Step = Step {
     name: "Rust's wasm32-unknown-unknown target",
+    lane: Lane::Rust,
     takes: "seconds, or two minutes by the Debian way",
     is_done: wasm_target::is_there,
     install: wasm_target::install,
@@ -40,6 +55,7 @@ const WASM_TARGET: Step = Step {
 
 const WASM_BINDGEN: Step = Step {
     name: "wasm-bindgen-cli at the version of Cargo.lock",
+    lane: Lane::Rust,
     takes: "2 to 4 minutes",
     is_done: tools::has_wasm_bindgen,
     install: tools::install_wasm_bindgen,
@@ -48,6 +64,7 @@ const WASM_BINDGEN: Step = Step {
 
 const NODE: Step = Step {
     name: "Node.js 18 or newer, with npm",
+    lane: Lane::Packages,
     takes: "seconds",
     is_done: tools::has_node,
     install: tools::install_node,
@@ -56,6 +73,7 @@ const NODE: Step = Step {
 
 const NODE_PACKAGES: Step = Step {
     name: "Node packages (esbuild, wasm-opt, playwright-core, the terminal and the editor)",
+    lane: Lane::Packages,
     takes: "seconds",
     is_done: tools::has_node_packages,
     install: tools::install_node_packages,
@@ -64,6 +82,7 @@ const NODE_PACKAGES: Step = Step {
 
 const CHROMIUM: Step = Step {
     name: "Chromium and its driver",
+    lane: Lane::Packages,
     takes: "half a minute",
     is_done: tools::has_chromium,
     install: tools::install_chromium,
@@ -72,6 +91,7 @@ const CHROMIUM: Step = Step {
 
 const KOREAN_FONT: Step = Step {
     name: "a Korean font, for screenshots",
+    lane: Lane::Packages,
     takes: "seconds",
     is_done: tools::has_korean_font,
     install: tools::install_korean_font,
@@ -95,29 +115,46 @@ pub fn run(arguments: &[String]) -> Result {
         return Err(unexpected(argument));
     }
     let started = Instant::now();
-    for steps in [FOR_LINTS, FOR_SITE, FOR_BROWSER] {
-        ensure(steps)?;
-    }
+    ensure(&[FOR_LINTS, FOR_SITE, FOR_BROWSER].concat())?;
     println!("set up: everything is there ({:.1} s)", started.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// Goes through the steps: skips what is there, installs what is not, and says so.
+/// Goes through the steps: skips what is there, installs what is not, and says so. The first that fails is the error.
 pub fn ensure(steps: &[&Step]) -> Result {
-    for step in steps {
-        if (step.is_done)() {
-            continue;
-        }
-        println!("set up: {} ({}) ...", step.name, step.takes);
-        let started = Instant::now();
-        let outcome = (step.install)().and_then(|()| {
-            if (step.is_done)() { Ok(()) } else { Err("installed, but still not found".to_owned()) }
-        });
-        if let Err(reason) = outcome {
-            println!("    {reason}");
-            return Err(format!("missing: {}. To do: {}", step.name, step.hint));
-        }
-        println!("set up: {} done in {:.1} s", step.name, started.elapsed().as_secs_f64());
+    let outcomes = std::thread::scope(|scope| {
+        let go = |lane| {
+            scope
+                .spawn(move || steps.iter().filter(|step| step.lane == lane).try_for_each(|step| bring(step)))
+        };
+        [Lane::Rust, Lane::Packages]
+            .map(go)
+            .map(|lane| lane.join().unwrap_or_else(|_| Err("set-up broke off".to_owned())))
+    });
+    outcomes.into_iter().collect()
+}
+
+/// Brings one step, unless it is there. What failed once is not tried again: minutes later it would fail the same way.
+fn bring(step: &Step) -> Result {
+    static FAILED: Mutex<BTreeMap<&str, String>> = Mutex::new(BTreeMap::new());
+    let failed = || FAILED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(reason) = failed().get(step.name) {
+        return Err(reason.clone());
     }
+    if (step.is_done)() {
+        return Ok(());
+    }
+    println!("set up: {} ({}) ...", step.name, step.takes);
+    let started = Instant::now();
+    let outcome = (step.install)().and_then(|()| {
+        if (step.is_done)() { Ok(()) } else { Err("installed, but still not found".to_owned()) }
+    });
+    if let Err(reason) = outcome {
+        println!("    {reason}");
+        let error = format!("missing: {}. To do: {}", step.name, step.hint);
+        failed().insert(step.name, error.clone());
+        return Err(error);
+    }
+    println!("set up: {} done in {:.1} s", step.name, started.elapsed().as_secs_f64());
     Ok(())
 }

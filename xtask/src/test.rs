@@ -36,8 +36,12 @@ pub fn run(arguments: &[String]) -> Result {
     }
     let is_wanted = |part: &&Part| arguments.is_empty() || arguments.iter().any(|name| name == part.name);
     let started = Instant::now();
+    let parts: Vec<&Part> = PARTS.iter().filter(is_wanted).collect();
+    let needs: Vec<&Step> = parts.iter().flat_map(|part| part.needs.concat()).collect();
+    // What cannot be brought fails the parts that need it, below.
+    let _ = ensure(&needs);
     let mut results = Vec::new();
-    for part in PARTS.iter().filter(is_wanted) {
+    for part in parts {
         println!("\n--- {} ---", part.name);
         let part_started = Instant::now();
         let tally = run_part(part);
