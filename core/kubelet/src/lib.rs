@@ -6,9 +6,12 @@
 //!
 //! It does not know who made a pod or why: it is told by the API server what should run on its node, makes it so, and reports.
 
+mod base;
+pub mod images;
 mod instant;
 pub mod latency;
 pub mod node;
+pub mod programs;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

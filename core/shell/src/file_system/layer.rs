@@ -107,6 +107,12 @@ impl LayerBuilder {
         self
     }
 
+    /// An executable that is this program, whatever its own name.
+    #[must_use]
+    pub fn program(self, path: &str, program: &str) -> Self {
+        self.entry(path, Body::Program(program.to_owned()), 0o755)
+    }
+
     /// The layer.
     #[must_use]
     pub fn build(self) -> Layer {
