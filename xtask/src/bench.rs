@@ -37,8 +37,10 @@ pub fn truth(arguments: &[String]) -> Result {
     )
 }
 
-/// `cargo xtask generate`: every program of the workspace that is called `generate-...`.
+/// `cargo xtask generate`: the schema, and every program of the workspace that is called `generate-...`.
 pub fn generate(arguments: &[String]) -> Result {
+    println!("core/model/data/schema.txt");
+    crate::generate_schema::write_schema()?;
     let generators = targets("bin").into_iter().filter(|(_, name)| name.starts_with("generate-"));
     let mut found = 0;
     for (package, name) in generators {
@@ -50,7 +52,7 @@ pub fn generate(arguments: &[String]) -> Result {
         found += 1;
     }
     if found == 0 {
-        println!("no program of the workspace is called `generate-...`: nothing to generate");
+        println!("no program of the workspace is called `generate-...`");
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod assets;
 mod bench;
+mod generate_schema;
 mod process;
 mod report;
 mod serve;

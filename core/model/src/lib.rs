@@ -10,6 +10,7 @@ pub mod manifest;
 pub mod metadata;
 pub mod object;
 pub mod quantity;
+pub mod schema;
 pub mod selector;
 pub mod shown;
 pub mod status;
