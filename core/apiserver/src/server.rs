@@ -76,6 +76,7 @@ impl ApiServer {
     /// Moves the clock. Only the owner of the world does.
     pub fn set_now(&mut self, now: Instant) {
         self.now = now;
+        self.store.set_now(now);
     }
 
     /// The present time as objects carry it.

@@ -33,7 +33,10 @@ impl ApiServer {
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
         let old = self.updatable(caller, &object, "")?;
-        rules::default(&mut object);
+        // A spec that was not touched has its defaults already; leaving it alone keeps it shared.
+        if !object.body.same_parts(&old.body).0 {
+            rules::default(&mut object);
+        }
         keep_system_fields(&mut object, &old);
         object.body = object.body.with_status_of(&old.body);
         strategy::prepare_for_update(&mut object, &old);
@@ -64,7 +67,6 @@ impl ApiServer {
         if !object.info().has_subresource("status") {
             return Err(Status::not_found(object.kind(), object.name()));
         }
-        rules::default(&mut object);
         strategy::prepare_for_status_update(&mut object, &old);
         object.body = old.body.with_status_of(&object.body);
         object.generation = old.generation;

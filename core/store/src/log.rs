@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use engine::Instant;
 use model::{Kind, Object};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,8 @@ use crate::table::{Key, Store};
 pub struct Change {
     /// The revision at which it was committed.
     pub revision: u64,
+    /// When it was committed.
+    pub at: Instant,
     /// Whose change it is.
     pub key: Key,
     /// What stood there before; `None` if it was created.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use engine::Instant;
 use k8s_openapi::api::core::v1::Pod;
 use model::{Kind, Object};
 use serde::{Deserialize, Serialize};
@@ -49,16 +50,22 @@ struct Table {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Store {
     revision: u64,
+    now: Instant,
     tables: Vec<Table>,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { revision: 1, tables: vec![Table::default(); Kind::count()] }
+        Self { revision: 1, now: Instant::ZERO, tables: vec![Table::default(); Kind::count()] }
     }
 }
 
 impl Store {
+    /// Moves the clock by which changes are dated.
+    pub fn set_now(&mut self, now: Instant) {
+        self.now = now;
+    }
+
     /// The revision of the last change.
     #[must_use]
     pub fn revision(&self) -> u64 {
@@ -141,18 +148,18 @@ impl Store {
         let kind = object.kind();
         let key = Key::of(&object);
         let object = Arc::new(object);
-        let revision = self.revision;
+        let (revision, at) = (self.revision, self.now);
         let table = self.table_mut(kind);
         let old = table.objects.insert(key.clone(), object.clone());
         table.index(&key, old.as_deref(), Some(&object));
         let new = Some(object.clone());
-        table.log.push(Change { revision, key, old, new, actor: actor.clone(), cause });
+        table.log.push(Change { revision, at, key, old, new, actor: actor.clone(), cause });
         object
     }
 
     /// Removes an object at the next revision. The log keeps it with that revision, as a watcher sees it.
     pub fn remove(&mut self, kind: Kind, key: &Key, actor: &Arc<str>, cause: u64) -> Option<Arc<Object>> {
-        let revision = self.revision + 1;
+        let (revision, at) = (self.revision + 1, self.now);
         let table = self.table_mut(kind);
         let old = table.objects.remove(key)?;
         table.index(key, Some(&old), None);
@@ -161,6 +168,7 @@ impl Store {
         let last = Arc::new(last);
         let change = Change {
             revision,
+            at,
             key: key.clone(),
             old: Some(last.clone()),
             new: None,
