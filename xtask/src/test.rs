@@ -84,7 +84,7 @@ fn lessons() -> Result<Tally> {
     execute(&mut command(&["cargo", "build", "--package", "podarium"]))?;
     let podarium = ["cargo", "run", "--quiet", "--package", "podarium", "--"];
     let help = output(command(&podarium).arg("--help")).unwrap_or_default();
-    if !help.contains("lessons") {
+    if !help.contains("podarium lessons") {
         return Ok(Tally::skipped("`podarium` has no command `lessons` yet"));
     }
     counted(command(&podarium).arg("lessons"))
