@@ -12,6 +12,8 @@ pub mod endpoints;
 pub mod env;
 mod error;
 pub mod go;
+pub mod go_diff;
+pub mod go_value;
 pub mod meta;
 pub mod names;
 mod path;
@@ -135,7 +137,7 @@ fn rules(kind: Kind) -> Rules {
         }
         Kind::PriorityClass => Rules {
             object: |it, errors| {
-                cluster::priority_class(&it.metadata, it.spec::<types::PriorityClass>(), errors)
+                cluster::priority_class(&it.metadata, it.spec::<types::PriorityClass>(), errors);
             },
             update: |new, old, errors| {
                 let (new, old) = (new.spec::<types::PriorityClass>(), old.spec::<types::PriorityClass>());

@@ -73,36 +73,39 @@ pub fn secret(meta: &Metadata, secret: &Secret, errors: &mut ErrorList) {
     if size > BYTES_MAX {
         errors.too_long(&field, BYTES_MAX);
     }
-    let need = |key: &str, errors: &mut ErrorList| {
-        if !data.contains_key(key) {
-            errors.required(&field.entry("", key), "");
-        }
-    };
     match text(&secret.type_) {
         "kubernetes.io/service-account-token" => {
-            if meta.annotations.get(ACCOUNT_ANNOTATION).is_none_or(String::is_empty) {
-                let path = Path::root("metadata");
-                errors.required(&path.entry("annotations", ACCOUNT_ANNOTATION), "");
-            }
+            let account = meta.annotations.get(ACCOUNT_ANNOTATION);
+            let path = Path::root("metadata");
+            require(
+                account.is_some_and(|name| !name.is_empty()),
+                &path.entry("annotations", ACCOUNT_ANNOTATION),
+                errors,
+            );
         }
         "kubernetes.io/dockercfg" => json(data, ".dockercfg", &field, errors),
         "kubernetes.io/dockerconfigjson" => json(data, ".dockerconfigjson", &field, errors),
         "kubernetes.io/basic-auth" => {
-            if !data.contains_key("username") && !data.contains_key("password") {
-                need("username", errors);
-                need("password", errors);
-            }
+            let either = data.contains_key("username") || data.contains_key("password");
+            require(either, &field.entry("", "username"), errors);
+            require(either, &field.entry("", "password"), errors);
         }
         "kubernetes.io/ssh-auth" => {
-            if data.get("ssh-privatekey").is_none_or(|key| key.0.is_empty()) {
-                errors.required(&field.entry("", "ssh-privatekey"), "");
-            }
+            let given = data.get("ssh-privatekey").is_some_and(|key| !key.0.is_empty());
+            require(given, &field.entry("", "ssh-privatekey"), errors);
         }
         "kubernetes.io/tls" => {
-            need("tls.crt", errors);
-            need("tls.key", errors);
+            for key in ["tls.crt", "tls.key"] {
+                require(data.contains_key(key), &field.entry("", key), errors);
+            }
         }
         _ => {}
+    }
+}
+
+fn require(given: bool, path: &Path<'_>, errors: &mut ErrorList) {
+    if !given {
+        errors.required(path, "");
     }
 }
 

@@ -47,7 +47,7 @@ pub fn metadata_update(new: &Metadata, old: &Metadata, errors: &mut ErrorList) {
     if old.is_deleting() {
         let added: Vec<&String> = new.finalizers.iter().filter(|it| !old.finalizers.contains(it)).collect();
         if !added.is_empty() {
-            let added = format!("{:?}", added);
+            let added = format!("{added:?}");
             let list = added.trim_start_matches('[').trim_end_matches(']');
             errors.forbidden(
                 &path.child("finalizers"),
