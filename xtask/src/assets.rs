@@ -2,6 +2,8 @@
 //!
 //! Each `web/shims/NAME.js` becomes `assets/NAME.js`, each `web/styles/NAME.css` becomes `assets/NAME.css` with what it imports.
 
+mod licences;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,11 +47,12 @@ pub fn bundle() -> Result {
         "--loader:.woff2=file",
         "--loader:.woff=empty",
         "--loader:.svg=text",
-        "--legal-comments=linked",
+        "--legal-comments=none",
         "--log-level=warning",
         &format!("--outdir={FOLDER}"),
     ]);
-    execute(esbuild.args(entries))
+    execute(esbuild.args(entries))?;
+    licences::write(&path(FOLDER).join("licences.txt"))
 }
 
 /// The files directly in a folder that end so, in the order of their names.
