@@ -9,6 +9,7 @@ pub mod managed;
 pub mod manifest;
 pub mod metadata;
 pub mod object;
+pub mod patch;
 pub mod quantity;
 pub mod schema;
 pub mod selector;
