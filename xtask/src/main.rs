@@ -36,7 +36,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "test",
         usage: "[PART...]",
-        help: "set up and run every test: fmt, clippy, native, wasm, browser, lessons",
+        help: "set up and run every test: fmt, clippy, native, lessons, wasm, browser",
         run: test::run,
     },
     Command { name: "ci", usage: "", help: "what CI runs: every test", run: test::ci },

@@ -35,7 +35,7 @@ pub fn command(words: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
-    let mut search = vec![path("node_modules/.bin"), home().join(".cargo/bin")];
+    let mut search = vec![path("node_modules/.bin"), cargo_home().join("bin")];
     search.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     if let Ok(search) = std::env::join_paths(search) {
         command.env("PATH", search);
@@ -43,9 +43,10 @@ pub fn command(words: &[&str]) -> Command {
     command
 }
 
-/// The user's home folder.
-pub fn home() -> PathBuf {
-    std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default()
+/// Where `cargo install` puts programs.
+fn cargo_home() -> PathBuf {
+    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    named.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cargo"))
 }
 
 /// Runs a command with its output on the terminal.

@@ -3,11 +3,12 @@
 use std::fs;
 use std::io::IsTerminal;
 use std::path::{Component, Path, PathBuf};
+use std::process::Stdio;
 use std::sync::Arc;
 
 use tiny_http::{Header, Request, Response, Server};
 
-use crate::process::{command, succeeds};
+use crate::process::command;
 use crate::site::{Quality, build};
 use crate::{Result, unexpected};
 
@@ -119,10 +120,10 @@ fn header(name: &str, value: &str) -> Header {
 /// Opens the address in the user's browser, where there is a user with a screen.
 fn open_browser(url: &str) {
     let has_screen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
-    if cfg!(target_os = "macos") {
-        succeeds(&mut command(&["open", url]));
-    } else if has_screen && std::io::stdout().is_terminal() {
-        succeeds(&mut command(&["xdg-open", url]));
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    if std::io::stdout().is_terminal() && (has_screen || cfg!(target_os = "macos")) {
+        // Not waited for: some stay as long as their browser. Where there is none, the address is on the screen.
+        let _ = command(&[opener, url]).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     }
 }
 

@@ -31,8 +31,12 @@ pub fn install_wasm_bindgen() -> Result {
     // It runs for seconds at a time: what counts is how long it takes to build.
     install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
     // Kept, so that an interrupted installation goes on where it stopped.
-    install.env("CARGO_TARGET_DIR", path("target/tools"));
-    run_quietly(&mut install)
+    let folder = path("target/tools");
+    install.env("CARGO_TARGET_DIR", &folder);
+    run_quietly(&mut install)?;
+    // Only room is lost if it stays.
+    let _ = fs::remove_dir_all(folder);
+    Ok(())
 }
 
 /// The version of `wasm-bindgen` that Cargo.lock names: the tool must be the very same.

@@ -2,7 +2,6 @@
 //! comes with its library's source.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -83,7 +82,8 @@ fn link_linker() -> Result {
         return Err(format!("no linker at {}", linker.display()));
     }
     let folder = wanted.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(folder).and_then(|()| symlink(&linker, &wanted)).map_err(|error| error.to_string())
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    run_quietly(command(&["ln", "-s"]).arg(&linker).arg(&wanted))
 }
 
 /// Builds the standard library once, as the dependency of an empty crate, and puts it where an installed target's would be.
