@@ -19,14 +19,13 @@ pub fn run(arguments: &[String]) -> Result {
                 .args(arguments),
         );
     }
-    if !targets("test").iter().any(|(package, name)| package == "tests" && name == WASM_BENCH) {
-        return Err(format!("the package `tests` has no test target {WASM_BENCH} yet"));
+    if let Some(argument) = arguments.iter().find(|argument| *argument != "--wasm") {
+        return Err(format!("in a browser all measurements run: {argument:?} cannot choose"));
     }
     ensure(FOR_WASM_TESTS)?;
     let mut cargo = wasm_target::cargo(&["test", "--package", "tests", "--test", WASM_BENCH]);
     cargo.args(["--profile", Quality::Release.profile(), "--target", "wasm32-unknown-unknown"]);
     cargo.args(["--target-dir", WASM_TARGET_FOLDER, "--", "--nocapture"]);
-    cargo.args(arguments.iter().filter(|argument| *argument != "--wasm"));
     execute(chromium_tests(&mut cargo))
 }
 

@@ -1,0 +1,25 @@
+//! `cargo xtask bench --wasm`: the measurements of `podarium bench`, in Chromium.
+#![cfg(target_arch = "wasm32")]
+
+use sandbox::bench::{Bench, Measurement};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen]
+extern "C" {
+    /// The browser's clock, in milliseconds.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn now_ms() -> f64;
+}
+
+#[wasm_bindgen_test]
+fn measurements() {
+    for bench in Bench::ALL {
+        let started = now_ms();
+        let figures = (bench.run)();
+        let seconds = (now_ms() - started) / 1000.0;
+        console_log!("{}", Measurement { bench: bench.name, seconds, figures });
+    }
+}
