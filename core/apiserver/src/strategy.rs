@@ -45,7 +45,7 @@ pub(crate) fn prepare_for_update(object: &mut Object, old: &Object) {
 
 /// A status update changes no metadata, but for kinds whose agents annotate and label through it.
 pub(crate) fn prepare_for_status_update(object: &mut Object, old: &Object) {
-    if !matches!(object.kind(), Kind::Node | Kind::Pod) {
+    if !matches!(object.kind(), Kind::Node | Kind::Pod | Kind::Deployment) {
         object.metadata = old.metadata.clone();
         return;
     }
@@ -53,7 +53,10 @@ pub(crate) fn prepare_for_status_update(object: &mut Object, old: &Object) {
         return;
     }
     let mut metadata = model::Metadata::clone(&old.metadata);
-    metadata.labels.clone_from(&object.metadata.labels);
+    if object.kind() != Kind::Deployment {
+        metadata.labels.clone_from(&object.metadata.labels);
+    }
+    // A Deployment's revision goes with its status, so that its generation counts only what users ask.
     metadata.annotations.clone_from(&object.metadata.annotations);
     object.metadata = Arc::new(metadata);
 }

@@ -181,7 +181,8 @@ impl ApiServer {
         )?;
         let old = self.stored(kind, "", name)?;
         let mut object = Object::clone(&old);
-        object.spec_mut::<Namespace>().finalizers = None;
+        let finalizers = &mut object.spec_mut::<Namespace>().finalizers;
+        finalizers.iter_mut().for_each(|names| names.retain(|name| name != "kubernetes"));
         if gone_at_last(&object) {
             self.remove(caller, kind, &Key::of(&object));
         } else {
