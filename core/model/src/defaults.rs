@@ -4,9 +4,12 @@
 //! taints of new nodes) is admission's and the strategies' business in the API server. Applying defaults twice changes nothing.
 
 pub mod app_armor;
+pub mod batch;
 pub mod config;
 pub mod container;
+pub mod network;
 pub mod pod;
+pub mod replicas;
 pub mod service;
 pub mod volume;
 pub mod workload;

@@ -4,6 +4,7 @@
 //! (see [`crate::defaults`]). What depends on other objects (is the IP free, does the class exist) is the API server's business.
 
 pub mod address;
+pub mod batch;
 pub mod claim;
 pub mod cluster;
 pub mod config;
@@ -16,11 +17,15 @@ pub mod go_diff;
 pub mod go_value;
 pub mod meta;
 pub mod names;
+pub mod network;
 mod path;
 pub mod pod;
 mod pod_diff;
 pub mod pod_update;
+pub mod policy;
 pub mod probe;
+pub mod rbac;
+pub mod replicas;
 pub mod resources;
 pub mod scheduling;
 pub mod security;

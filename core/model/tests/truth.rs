@@ -1,3 +1,4 @@
+#![expect(clippy::print_stdout, reason = "the tally of a test is read by people")]
 //! Defaults and validation against what the real API server said (`tests/truth`).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,7 +117,8 @@ fn refuses_as_the_server_does() {
 fn report(what: &str, tally: &BTreeMap<String, (usize, usize)>) {
     let rows: Vec<String> = tally.iter().map(|(kind, (ok, all))| format!("{kind} {ok}/{all}")).collect();
     let (ok, all) = tally.values().fold((0, 0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
-    eprintln!("{what}: {ok}/{all}: {}", rows.join(", "));
+    // Shown by `cargo test -- --nocapture`.
+    println!("{what}: {ok}/{all}: {}", rows.join(", "));
 }
 
 #[test]

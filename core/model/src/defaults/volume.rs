@@ -1,6 +1,8 @@
 //! Volumes of pods and templates.
 
-use k8s_openapi::api::core::v1::{DownwardAPIVolumeFile, PersistentVolumeClaimSpec, Volume};
+use k8s_openapi::api::core::v1::{
+    DownwardAPIVolumeFile, PersistentVolumeClaimSpec, TypedLocalObjectReference, TypedObjectReference, Volume,
+};
 
 use super::container::divisor;
 use super::{canonical_quantities, canonical_quantity, default_text};
@@ -65,6 +67,29 @@ pub fn claim_spec(spec: &mut PersistentVolumeClaimSpec) {
     let resources = spec.resources.get_or_insert_default();
     canonical_quantities(&mut resources.limits);
     canonical_quantities(&mut resources.requests);
+    data_source(spec);
+}
+
+/// The older of the two fields follows the newer one, and stands in for it.
+fn data_source(spec: &mut PersistentVolumeClaimSpec) {
+    match (&spec.data_source, &spec.data_source_ref) {
+        (Some(source), None) => {
+            spec.data_source_ref = Some(TypedObjectReference {
+                api_group: source.api_group.clone(),
+                kind: source.kind.clone(),
+                name: source.name.clone(),
+                namespace: None,
+            });
+        }
+        (None, Some(reference)) if reference.namespace.is_none() => {
+            spec.data_source = Some(TypedLocalObjectReference {
+                api_group: reference.api_group.clone(),
+                kind: reference.kind.clone(),
+                name: reference.name.clone(),
+            });
+        }
+        _ => {}
+    }
 }
 
 fn downward_files(files: &mut Option<Vec<DownwardAPIVolumeFile>>) {

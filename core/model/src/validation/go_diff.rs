@@ -163,7 +163,7 @@ fn body(records: &[Record<'_>], noun: &str) -> Vec<Line> {
         }
         index += equal;
     }
-    align(blocks)
+    align(&blocks)
 }
 
 fn blocks_of(record: &Record<'_>) -> Vec<Block> {
@@ -237,7 +237,7 @@ fn broken(mark: char, depth: usize, key: Option<&str>, value: &GoValue, typed: b
 }
 
 /// Neighbouring lines of the form `key: value` have their values in one column.
-fn align(blocks: Vec<Block>) -> Vec<Line> {
+fn align(blocks: &[Block]) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut index = 0;
     while index < blocks.len() {

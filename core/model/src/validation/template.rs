@@ -16,14 +16,7 @@ pub fn template(template: &PodTemplateSpec, path: &Path<'_>, errors: &mut ErrorL
     let at = path.child("spec");
     let none = Default::default();
     let spec = template.spec.as_ref().unwrap_or(&none);
-    if let Some(meta) = &template.metadata {
-        if let Some(labels) = &meta.labels {
-            meta::labels(labels, &path.child("labels"), errors);
-        }
-        if let Some(annotations) = &meta.annotations {
-            meta::annotations(annotations, &path.child("annotations"), errors);
-        }
-    }
+    template_metadata(template, path, errors);
     pod_spec(spec, &at, errors);
     if let Some(annotations) = template.metadata.as_ref().and_then(|meta| meta.annotations.as_ref()) {
         security::app_armor_annotations(annotations, spec, &at, errors);
@@ -32,6 +25,31 @@ pub fn template(template: &PodTemplateSpec, path: &Path<'_>, errors: &mut ErrorL
         errors
             .forbidden(&at.child("ephemeralContainers"), "ephemeral containers not allowed in pod template");
     }
+}
+
+/// A template's labels and annotations.
+fn template_metadata(template: &PodTemplateSpec, path: &Path<'_>, errors: &mut ErrorList) {
+    let Some(meta) = &template.metadata else { return };
+    if let Some(labels) = &meta.labels {
+        meta::labels(labels, &path.child("labels"), errors);
+    }
+    if let Some(annotations) = &meta.annotations {
+        meta::annotations(annotations, &path.child("annotations"), errors);
+    }
+}
+
+/// The template of a StatefulSet. Upstream does not look into its pod spec, whose mounts may name claims that are no volumes yet.
+pub fn stateful_template(
+    template: &PodTemplateSpec,
+    selector: Option<&Selector>,
+    path: &Path<'_>,
+    errors: &mut ErrorList,
+) {
+    if let Some(selector) = selector {
+        labels_match(template, selector, path, errors);
+    }
+    template_metadata(template, path, errors);
+    always_restarts(template, "StatefulSet", path, errors);
 }
 
 /// The selector of a controller: given, well-formed, not empty. Returns what it selects, if that can be said.
