@@ -117,7 +117,10 @@ impl Kernel {
 
     /// Files that the learner is to edit now, by the process that asks.
     pub fn editor_requests(&self) -> impl Iterator<Item = (Pid, &EditorRequest)> {
-        self.editors.iter().filter(|(_, request)| request.answer.is_none()).map(|(pid, request)| (*pid, request))
+        self.editors
+            .iter()
+            .filter(|(_, request)| request.answer.is_none())
+            .map(|(pid, request)| (*pid, request))
     }
 
     /// Answers an editor request: the new content, or nothing if the learner did not save.

@@ -9,10 +9,13 @@
 
 pub mod file_system;
 pub mod host;
+pub mod interpreter;
 pub mod io;
 pub mod kernel;
+pub mod language;
 pub mod machine;
 pub mod program;
+pub mod terminal;
 pub mod utilities;
 
 pub use host::{Host, ListenerId, NetworkNamespace, SocketId};

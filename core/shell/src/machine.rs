@@ -134,6 +134,12 @@ impl<P: Programs> Machine<P> {
         Ok(pid)
     }
 
+    /// The environment of a living process, for another one beside it.
+    #[must_use]
+    pub fn environment_of(&self, pid: Pid) -> Option<BTreeMap<String, String>> {
+        self.kernel.processes.get(&pid).map(|process| process.env.clone())
+    }
+
     /// Sends a signal; false if there is no such process.
     pub fn signal(&mut self, pid: Pid, signal: Signal) -> bool {
         self.kernel.signal(pid, signal)
@@ -273,7 +279,9 @@ impl<P: Programs> Machine<P> {
     }
 
     fn answer_completion(&mut self, pid: Pid, world: &mut P::World) {
-        let Some(CompletionRequest { words, answer: None }) = self.kernel.completions.get(&pid) else { return };
+        let Some(CompletionRequest { words, answer: None }) = self.kernel.completions.get(&pid) else {
+            return;
+        };
         let words = words.clone();
         let Some(process) = self.kernel.processes.get(&pid) else { return };
         let Some(context) = self.kernel.contexts.get(&process.context) else { return };

@@ -95,7 +95,8 @@ pub fn join(folder: &str, path: &str) -> String {
 #[must_use]
 pub fn parent_and_name(path: &str) -> (&str, &str) {
     let path = path.trim_end_matches('/');
-    path.rsplit_once('/').map_or((".", path), |(folder, name)| (if folder.is_empty() { "/" } else { folder }, name))
+    path.rsplit_once('/')
+        .map_or((".", path), |(folder, name)| (if folder.is_empty() { "/" } else { folder }, name))
 }
 
 impl<'a> View<'a> {

@@ -3,10 +3,10 @@
 use engine::Instant;
 use serde::{Deserialize, Serialize};
 
+use super::Kernel;
 use super::files::OutputStream;
 use super::pipes::PipeId;
 use super::terminals::TerminalId;
-use super::Kernel;
 
 /// A capture buffer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]

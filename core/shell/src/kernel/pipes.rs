@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use super::Kernel;
 use super::captures::Sink;
 use super::processes::Pid;
-use super::Kernel;
 
 /// A pipe.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -179,7 +179,11 @@ impl Kernel {
     pub(super) fn read_pipe(&mut self, id: PipeId, max: usize) -> Vec<u8> {
         let Some(pipe) = self.pipes.get_mut(&id) else { return Vec::new() };
         let bytes = pipe.take(max);
-        let woken = if pipe.bytes.len() < PIPE_CAPACITY { std::mem::take(&mut pipe.stuffed) } else { BTreeSet::new() };
+        let woken = if pipe.bytes.len() < PIPE_CAPACITY {
+            std::mem::take(&mut pipe.stuffed)
+        } else {
+            BTreeSet::new()
+        };
         for pid in woken {
             self.wake(pid);
         }

@@ -25,9 +25,7 @@ impl Kernel {
     pub(super) fn proc_link(&self, pid: Pid, names: &[String], follow: bool) -> Option<String> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         match names.as_slice() {
-            [process, "cwd"] if follow => {
-                Some(self.process(self.proc_process(pid, process)?).cwd.clone())
-            }
+            [process, "cwd"] if follow => Some(self.process(self.proc_process(pid, process)?).cwd.clone()),
             [process, "cwd", rest @ ..] => {
                 let cwd = &self.process(self.proc_process(pid, process)?).cwd;
                 Some(format!("{}/{}", cwd.trim_end_matches('/'), rest.join("/")))
@@ -134,12 +132,14 @@ impl Kernel {
                 let _ = writeln!(text, "processor\t: {cpu}\nmodel name\t: Virtual CPU\n");
                 text
             }),
-            ["mounts"] | ["self", "mounts"] => context.mounts.iter().fold(String::new(), |mut text, mount| {
-                let device = if mount.path == "/" { "overlay" } else { "tmpfs" };
-                let access = if mount.read_only { "ro" } else { "rw" };
-                let _ = writeln!(text, "{device} {} {device} {access},relatime 0 0", mount.path);
-                text
-            }),
+            ["mounts"] | ["self", "mounts"] => {
+                context.mounts.iter().fold(String::new(), |mut text, mount| {
+                    let device = if mount.path == "/" { "overlay" } else { "tmpfs" };
+                    let access = if mount.read_only { "ro" } else { "rw" };
+                    let _ = writeln!(text, "{device} {} {device} {access},relatime 0 0", mount.path);
+                    text
+                })
+            }
             ["sys", "kernel", "hostname"] => format!("{}\n", context.hostname),
             ["sys", "kernel", "osrelease"] => "6.1.0\n".to_owned(),
             [name, file] => return self.process_bytes(self.proc_process(pid, name)?, file),

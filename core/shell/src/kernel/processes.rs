@@ -194,7 +194,8 @@ impl Kernel {
 
     /// With pid 1 its whole pid namespace ends.
     fn end_namespace(&mut self, context: ContextId, now: Instant) {
-        let rest: Vec<Pid> = self.contexts.get(&context).map(|c| c.pids.values().copied().collect()).unwrap_or_default();
+        let rest: Vec<Pid> =
+            self.contexts.get(&context).map(|c| c.pids.values().copied().collect()).unwrap_or_default();
         for pid in rest {
             self.end_process(pid, 128 + Signal::Kill.number(), Some(Signal::Kill), now);
         }
@@ -242,7 +243,8 @@ impl Kernel {
 
     /// Forgets a context's processes without a trace, as when a container is removed.
     pub(crate) fn drop_processes(&mut self, context: ContextId, now: Instant) {
-        let pids: Vec<Pid> = self.contexts.get(&context).map(|c| c.pids.values().copied().collect()).unwrap_or_default();
+        let pids: Vec<Pid> =
+            self.contexts.get(&context).map(|c| c.pids.values().copied().collect()).unwrap_or_default();
         for pid in pids {
             self.end_process(pid, 128 + Signal::Kill.number(), Some(Signal::Kill), now);
             self.forget_process(pid);
@@ -253,7 +255,8 @@ impl Kernel {
     pub(crate) fn set_memory(&mut self, pid: Pid, bytes: u64) {
         self.process_mut(pid).memory = bytes;
         let context = self.context_of(pid);
-        let used: u64 = context.pids.values().filter_map(|pid| self.processes.get(pid)).map(|p| p.memory).sum();
+        let used: u64 =
+            context.pids.values().filter_map(|pid| self.processes.get(pid)).map(|p| p.memory).sum();
         if context.memory_limit.is_some_and(|limit| used > limit) {
             self.process_mut(pid).out_of_memory = true;
             self.signal(pid, Signal::Kill);

@@ -132,9 +132,11 @@ impl Kernel {
                 self.wake_terminal(id);
             }
             BACKSPACE | DELETE => terminal.erase_character(),
-            KILL_LINE => while !terminal.line.is_empty() {
-                terminal.erase_character();
-            },
+            KILL_LINE => {
+                while !terminal.line.is_empty() {
+                    terminal.erase_character();
+                }
+            }
             KILL_WORD => {
                 while terminal.line.last() == Some(&b' ') {
                     terminal.erase_character();
@@ -236,7 +238,9 @@ impl Kernel {
     }
 
     pub(crate) fn terminal_size(&self, pid: Pid) -> (u16, u16) {
-        self.own_terminal(pid).and_then(|id| self.terminals.get(&id)).map_or((80, 24), |terminal| terminal.size)
+        self.own_terminal(pid)
+            .and_then(|id| self.terminals.get(&id))
+            .map_or((80, 24), |terminal| terminal.size)
     }
 
     pub(crate) fn set_raw(&mut self, pid: Pid, fd: Fd, raw: bool) {
