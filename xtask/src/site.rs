@@ -40,6 +40,16 @@ impl Quality {
 /// The target folder for wasm: its compiler may be another one than the native code's.
 pub const WASM_TARGET_FOLDER: &str = "target/wasm";
 
+/// What Rust's programs use of wasm, and every browser of the last years has: wasm-opt must neither refuse it nor add to it.
+const WASM_FEATURES: &[&str] = &[
+    "bulk-memory",
+    "multivalue",
+    "mutable-globals",
+    "nontrapping-float-to-int",
+    "reference-types",
+    "sign-ext",
+];
+
 /// `cargo xtask build`.
 pub fn run(arguments: &[String]) -> Result {
     let mut quality = Quality::Quick;
@@ -88,7 +98,8 @@ fn bind(program: &Path, folder: &Path, quality: Quality) -> Result {
     if quality == Quality::Release {
         let name = program.file_stem().unwrap_or_default().to_string_lossy();
         let bound = folder.join(format!("{name}_bg.wasm"));
-        let mut optimise = command(&["wasm-opt", "-Os", "--all-features"]);
+        let mut optimise = command(&["wasm-opt", "-Os"]);
+        optimise.args(WASM_FEATURES.iter().map(|feature| format!("--enable-{feature}")));
         execute(optimise.arg(&bound).arg("-o").arg(&bound))?;
     }
     Ok(())
