@@ -39,3 +39,11 @@ pub(crate) fn admit_update(
     }
     Ok(())
 }
+
+/// What a refusal calls an object: one that is still to be named goes by the prefix of its name.
+fn shown_name(object: &Object) -> &str {
+    match &object.metadata.generate_name {
+        Some(prefix) if object.name().is_empty() => prefix,
+        _ => object.name(),
+    }
+}

@@ -14,6 +14,7 @@ pub mod decode;
 mod delete;
 pub mod fields;
 mod options;
+mod patch;
 pub mod printers;
 mod read;
 pub mod recorder;

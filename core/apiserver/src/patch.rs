@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use model::{Kind, Object, Status, patch, status::Result};
+use model::patch::{apply_json_merge, apply_json_patch, apply_strategic};
+use model::schema::Schema;
+use model::{Kind, Object, Reason, Status, status::Result};
 use serde_json::Value;
 
 use crate::authorizer::Attributes;
@@ -15,7 +17,7 @@ impl ApiServer {
     /// Patches an object, its status or its scale.
     ///
     /// # Errors
-    /// 400 for a patch that cannot be applied, 403, 404, 409, 422.
+    /// 400 for a patch that cannot be applied, 403, 404, 409, 415 for server-side apply (not served yet), 422.
     #[expect(clippy::too_many_arguments, reason = "a request has these parts")]
     pub fn patch(
         &mut self,
@@ -30,50 +32,70 @@ impl ApiServer {
     ) -> Result<Arc<Object>> {
         let namespace = Self::place(kind, namespace);
         self.authorize(caller, &Attributes { verb: "patch", kind, subresource, namespace, name })?;
-        if let PatchKind::Apply { force } = patch_kind {
-            return self.apply(caller, kind, namespace, name, subresource, patch, force, options);
-        }
         let old = self.stored(kind, namespace, name)?;
-        let patched = patched_value(kind, name, &old, patch_kind, patch)?;
+        let patched = patched_value(kind, &old, patch_kind, patch)?;
         let (mut object, _) = decode::object(kind, patched, FieldValidation::Ignore)?;
         check_identity(&object, &old)?;
         if object.revision == 0 {
             object.revision = old.revision;
         }
+        share_what_is_equal(&mut object, &old);
         match subresource {
+            "" => self.update_with(caller, object, options),
             "status" => self.update_status_with(caller, object, options),
-            _ => self.update_with(caller, object, options),
+            _ => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
         }
     }
 }
 
-fn patched_value(kind: Kind, name: &str, old: &Object, patch_kind: PatchKind, patch: &Value) -> Result<Value> {
-    let current = old.to_value();
+fn patched_value(kind: Kind, old: &Object, patch_kind: PatchKind, patch: &Value) -> Result<Value> {
+    let mut value = old.to_value();
+    let info = kind.info();
     match patch_kind {
-        PatchKind::Json => patch::json::apply(&current, patch).map_err(|error| {
-            if error.is_malformed() {
-                Status::bad_request(error.to_string())
-            } else {
-                Status::new(model::Reason::Invalid, format!("the server rejected our request due to an error in our request: {error}"))
-            }
-        }),
-        PatchKind::Merge => Ok(patch::merge::apply(&current, patch)),
-        PatchKind::Strategic | PatchKind::Apply { .. } => {
-            let info = kind.info();
-            patch::strategic::apply(info.group, info.version, info.name, &current, patch)
-                .map_err(|error| Status::bad_request(format!("error patching {name}: {error}")))
+        PatchKind::Json => apply_json_patch(&mut value, patch).map_err(|error| {
+            let message = format!("the server rejected our request due to an error in our request: {error}");
+            Status::new(Reason::Invalid, message)
+        })?,
+        PatchKind::Merge => apply_json_merge(&mut value, patch),
+        PatchKind::Strategic => {
+            let schema = Schema::get();
+            let root = schema.of_kind(info.group, info.version, info.name).ok_or_else(|| {
+                Status::new(
+                    Reason::UnsupportedMediaType,
+                    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+                )
+            })?;
+            apply_strategic(&mut value, patch, root).map_err(|error| Status::bad_request(error.to_string()))?;
         }
+        PatchKind::Apply { .. } => {
+            let message = "server-side apply is not served yet (see docs/FIDELITY.md)";
+            return Err(Status::new(Reason::UnsupportedMediaType, message));
+        }
+    }
+    Ok(value)
+}
+
+/// A tree that was read anew shares nothing with what it was made from; equal parts become shared again.
+fn share_what_is_equal(object: &mut Object, old: &Object) {
+    if object.body.equal_status(&old.body) {
+        object.body = object.body.with_status_of(&old.body);
+    }
+    if object.metadata == old.metadata {
+        object.metadata = old.metadata.clone();
     }
 }
 
 fn check_identity(object: &Object, old: &Object) -> Result<()> {
-    if object.name() == old.name() && object.namespace() == old.namespace() {
-        return Ok(());
+    let differs = |what: &str, is: &str, was: &str| {
+        Err(Status::bad_request(format!(
+            "the {what} of the object ({is}) does not match the {what} on the URL ({was})"
+        )))
+    };
+    if object.name() != old.name() {
+        return differs("name", object.name(), old.name());
     }
-    let what = if object.name() == old.name() { "namespace" } else { "name" };
-    Err(Status::bad_request(format!(
-        "the {what} of the object ({}) does not match the {what} on the URL ({})",
-        if what == "name" { object.name() } else { object.namespace() },
-        if what == "name" { old.name() } else { old.namespace() },
-    )))
+    if object.namespace() != old.namespace() {
+        return differs("namespace", object.namespace(), old.namespace());
+    }
+    Ok(())
 }

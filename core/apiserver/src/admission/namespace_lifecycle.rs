@@ -18,7 +18,7 @@ pub(super) fn admit(api: &ApiServer, object: &Object) -> Result<()> {
         return Ok(());
     }
     let why = format!("unable to create new content in namespace {name} because it is being terminated");
-    let mut status = Status::forbidden(object.kind(), object.name(), &why);
+    let mut status = Status::forbidden(object.kind(), super::shown_name(object), &why);
     let cause = Cause {
         reason: "NamespaceTerminating".to_owned(),
         message: format!("namespace {name} is being terminated"),

@@ -13,7 +13,7 @@ pub(super) fn admit(api: &ApiServer, object: &mut Object) -> Result<()> {
     } else {
         let missing = || {
             let why = format!("no PriorityClass with name {name} was found");
-            Status::forbidden(Kind::Pod, object.name(), &why)
+            Status::forbidden(Kind::Pod, super::shown_name(object), &why)
         };
         Some(api.store.get(Kind::PriorityClass, "", &name).ok_or_else(missing)?.clone())
     };
@@ -26,7 +26,7 @@ pub(super) fn admit(api: &ApiServer, object: &mut Object) -> Result<()> {
         let why = format!(
             "the integer value of priority ({asked}) must not be provided in pod spec; priority admission controller computed {value} from the given PriorityClass name"
         );
-        return Err(Status::forbidden(Kind::Pod, object.name(), &why));
+        return Err(Status::forbidden(Kind::Pod, super::shown_name(object), &why));
     }
     let class_name = class.map(|class| class.name().to_owned());
     let spec = object.spec_mut::<Pod>();

@@ -28,7 +28,7 @@ pub(super) fn admit(api: &mut ApiServer, object: &mut Object) -> Result<()> {
                 "error looking up service account {}/{name}: serviceaccount \"{name}\" not found",
                 object.namespace()
             );
-            Status::forbidden(Kind::Pod, object.name(), &why)
+            Status::forbidden(Kind::Pod, super::shown_name(object), &why)
         })?;
     let account = account.spec::<ServiceAccount>();
     let wants_token =
