@@ -60,28 +60,35 @@ impl Rollout<'_, '_> {
         if removable <= 0 {
             return Ok(false);
         }
-        let cleaned = self.remove_unhealthy(&mut old, removable)?;
+        let Some(cleaned) = self.remove_unhealthy(&mut old, removable)? else { return Ok(false) };
         let all_available = util::sum(old.iter().chain(&sets.new), available);
         let scaled = self.scale_down_old(&old, all_available - min_available)?;
         Ok(cleaned + scaled > 0)
     }
 
-    /// Old pods that are not available go first: nobody misses them.
-    fn remove_unhealthy(&mut self, old: &mut [Arc<Object>], removable: i32) -> Result<i32> {
+    /// Old pods that are not available go first: nobody misses them. `None` if a ReplicaSet still has more pods than it is to have,
+    /// so that nobody can tell yet who is missed.
+    fn remove_unhealthy(&mut self, old: &mut [Arc<Object>], removable: i32) -> Result<Option<i32>> {
         let mut removed = 0;
         for set in old.iter_mut() {
+            if removed >= removable {
+                break;
+            }
             let unhealthy = replicas(set) - available(set);
-            let surplus = unhealthy.min(removable - removed);
-            if replicas(set) == 0 || surplus <= 0 {
+            if unhealthy < 0 {
+                return Ok(None);
+            }
+            if unhealthy == 0 {
                 continue;
             }
+            let surplus = unhealthy.min(removable - removed);
             self.scale_to(set, replicas(set) - surplus)?;
             if let Some(updated) = self.sets.iter().find(|known| known.uid() == set.uid()) {
                 *set = updated.clone();
             }
             removed += surplus;
         }
-        Ok(removed)
+        Ok(Some(removed))
     }
 
     /// Takes up to `removable` available pods from the old ReplicaSets, oldest first.

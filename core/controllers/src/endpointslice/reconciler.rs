@@ -39,7 +39,11 @@ impl Groups {
         match found {
             Some(group) => group.endpoints.push(endpoint),
             None => {
-                self.0.push(Group { address_type: address_type.to_owned(), ports, endpoints: vec![endpoint] })
+                self.0.push(Group {
+                    address_type: address_type.to_owned(),
+                    ports,
+                    endpoints: vec![endpoint],
+                });
             }
         }
     }
