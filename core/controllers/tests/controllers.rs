@@ -13,5 +13,7 @@ mod hash;
 mod nodes;
 #[path = "controllers/replicaset.rs"]
 mod replicaset;
+#[path = "controllers/snapshot.rs"]
+mod snapshot;
 #[path = "controllers/world.rs"]
 mod world;

@@ -31,11 +31,17 @@ fn hashes_are_those_of_a_real_cluster() {
             "volumes": [{"name": "d", "emptyDir": {}}],
         },
     });
+    let mut of_account = simple("a", "main", "nginx:1.27");
+    of_account["spec"]["serviceAccountName"] = json!("ghost");
+    let mut requesting = simple("web", "main", "nginx:1.27");
+    requesting["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "200m"}});
     let cases = [
         (simple("web", "nginx", "nginx:1.27"), "796cf5c97c"),
         (simple("web", "main", "nginx:1.27"), "76d6d5d778"),
         (simple("shared", "main", "nginx:1.27"), "f8f679f67"),
         (nowhere, "558b969455"),
+        (of_account, "79f5cf65b9"),
+        (requesting, "598fc4ff69"),
     ];
     for (template, expected) in cases {
         assert_eq!(compute_hash(&stored(&template), None), expected, "{template}");
@@ -45,6 +51,16 @@ fn hashes_are_those_of_a_real_cluster() {
     let container = &mut described.spec.as_mut().unwrap().containers[0];
     container.resources.as_mut().unwrap().requests = None;
     assert_eq!(compute_hash(&described, None), "6b9d8c7bf4");
+}
+
+/// Templates that use much of what a template can say, hashed with the types of `k8s.io/api` v0.33.1.
+#[test]
+fn hashes_are_those_of_upstreams_types() {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("hashes.json")).unwrap();
+    for case in cases {
+        let template = serde_json::from_value(case["template"].clone()).unwrap();
+        assert_eq!(compute_hash(&template, None), case["hash"], "{}", case["template"]);
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ use store::{Cursor, Key};
 pub const NAMESPACE: &str = "test";
 const NODES: u32 = 3;
 
+#[derive(Clone)]
 pub struct World {
     pub api: ApiServer,
     pub manager: ControllerManager,
