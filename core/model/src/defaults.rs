@@ -11,6 +11,7 @@ pub mod network;
 pub mod pod;
 pub mod replicas;
 pub mod service;
+pub mod storage;
 pub mod volume;
 pub mod workload;
 
@@ -27,7 +28,10 @@ pub fn apply(object: &mut Object) {
     match object.kind() {
         Kind::Namespace => {
             let name = object.name().to_owned();
-            config::namespace(object.spec_mut::<types::Namespace>());
+            // Once it is being deleted, its controller takes the finalizer off.
+            if !object.is_deleting() {
+                config::namespace(object.spec_mut::<types::Namespace>());
+            }
             config::namespace_status(object.status_mut::<types::Namespace>());
             if !name.is_empty() && object.labels().get(config::NAME_LABEL) != Some(&name) {
                 object.metadata_mut().labels.insert(config::NAME_LABEL.to_owned(), name);
@@ -36,7 +40,10 @@ pub fn apply(object: &mut Object) {
         Kind::Pod => {
             let metadata = object.metadata.clone();
             let spec = object.spec_mut::<types::Pod>();
-            pod::pod(spec, &metadata.labels);
+            pod::pod(spec);
+            if metadata.creation_timestamp.is_none() {
+                pod::merge_label_keys(spec, &metadata.labels);
+            }
             for (key, value) in app_armor::annotations(spec, &metadata.annotations) {
                 object.metadata_mut().annotations.insert(key, value);
             }
@@ -52,11 +59,18 @@ pub fn apply(object: &mut Object) {
     }
 }
 
-/// Keeps of the stored object what an update leaves out and only the server could give: a Service's addresses and node ports.
+/// Keeps of the stored object what an update of the object itself (not of a subresource) does not decide: a Service's addresses and
+/// node ports where it names none, a Namespace's finalizers.
 pub fn carry_over(new: &mut Object, old: &Object) {
-    if new.kind() == Kind::Service && old.kind() == Kind::Service {
-        let old = old.spec::<types::Service>();
-        service::carry_over(new.spec_mut::<types::Service>(), old);
+    match (new.kind(), old.kind()) {
+        (Kind::Service, Kind::Service) => {
+            let old = old.spec::<types::Service>();
+            service::carry_over(new.spec_mut::<types::Service>(), old);
+        }
+        (Kind::Namespace, Kind::Namespace) => {
+            new.spec_mut::<types::Namespace>().clone_from(old.spec::<types::Namespace>());
+        }
+        _ => {}
     }
 }
 

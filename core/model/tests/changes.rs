@@ -145,3 +145,23 @@ fn refuses_changes_as_the_server_does() {
     }
     assert!(wrong.is_empty(), "{} of {} changes:\n{}", wrong.len(), CHANGES.len(), wrong.join("\n"));
 }
+
+#[test]
+fn tells_causes_in_a_status() {
+    let mut pod = base("pod");
+    let spec = pod.spec_mut::<model::kind::types::Pod>();
+    spec.containers[0].name = String::new();
+    spec.restart_policy = Some("Often".to_owned());
+    let refused = validation::create(&pod).to_status(Kind::Pod, "a").expect("two faults");
+    assert_eq!(
+        refused.message,
+        "Pod \"a\" is invalid: [spec.containers[0].name: Required value, spec.restartPolicy: Unsupported value: \"Often\": \
+         supported values: \"Always\", \"OnFailure\", \"Never\"]"
+    );
+    let causes = &refused.to_value()["details"]["causes"];
+    assert_eq!(
+        causes[0],
+        json!({"reason": "FieldValueRequired", "message": "Required value", "field": "spec.containers[0].name"})
+    );
+    assert_eq!(causes[1]["reason"], "FieldValueNotSupported");
+}

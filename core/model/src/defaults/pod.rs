@@ -1,6 +1,6 @@
 //! Pods and pod templates.
 
-use k8s_openapi::api::core::v1::{Affinity, PodAffinityTerm, PodSpec, PodTemplateSpec};
+use k8s_openapi::api::core::v1::{PodAffinityTerm, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelectorRequirement;
 
 use super::container::{container, requests_from_limits};
@@ -11,7 +11,7 @@ use crate::metadata::StringMap;
 const GRACE_SECONDS: i64 = 30;
 
 /// A pod: more is said of it than of a template.
-pub fn pod(spec: &mut PodSpec, labels: &StringMap) {
+pub fn pod(spec: &mut PodSpec) {
     pod_spec(spec);
     spec.enable_service_links.get_or_insert(true);
     let host_network = spec.host_network == Some(true);
@@ -24,9 +24,6 @@ pub fn pod(spec: &mut PodSpec, labels: &StringMap) {
                 port.host_port = port.host_port.filter(|number| *number != 0).or(Some(port.container_port));
             }
         }
-    }
-    if let Some(affinity) = &mut spec.affinity {
-        label_keys(affinity, labels);
     }
 }
 
@@ -77,8 +74,9 @@ fn tidy(spec: &mut PodSpec) {
     spec.scheduling_gates.tidy();
 }
 
-/// `matchLabelKeys` and `mismatchLabelKeys` become conditions on the values that this pod's own labels have.
-fn label_keys(affinity: &mut Affinity, labels: &StringMap) {
+/// In a new pod's affinity, `matchLabelKeys` and `mismatchLabelKeys` become conditions on the values of the pod's own labels.
+pub fn merge_label_keys(spec: &mut PodSpec, labels: &StringMap) {
+    let Some(affinity) = &mut spec.affinity else { return };
     let attract = affinity.pod_affinity.iter_mut().flat_map(|it| {
         let preferred = it.preferred_during_scheduling_ignored_during_execution.iter_mut().flatten();
         let required = it.required_during_scheduling_ignored_during_execution.iter_mut().flatten();
@@ -90,11 +88,11 @@ fn label_keys(affinity: &mut Affinity, labels: &StringMap) {
         required.chain(preferred.map(|term| &mut term.pod_affinity_term))
     });
     for term in attract.chain(repel) {
-        merge_label_keys(term, labels);
+        merge_into_term(term, labels);
     }
 }
 
-fn merge_label_keys(term: &mut PodAffinityTerm, labels: &StringMap) {
+fn merge_into_term(term: &mut PodAffinityTerm, labels: &StringMap) {
     let Some(selector) = &mut term.label_selector else { return };
     for (keys, operator) in [(&term.match_label_keys, "In"), (&term.mismatch_label_keys, "NotIn")] {
         for key in keys.iter().flatten() {

@@ -77,6 +77,12 @@ impl Shown {
     }
 }
 
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl From<&str> for Shown {
     fn from(text: &str) -> Self {
         Self(go::quoted(text))

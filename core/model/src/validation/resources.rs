@@ -119,7 +119,9 @@ pub fn resource_quantity(name: &str, raw: &RawQuantity, path: &Path<'_>, errors:
     if quantity.is_negative() {
         errors.invalid(path, &quantity.to_string(), "must be greater than or equal to 0");
     }
-    let whole = quantity.milli_value() % 1000 == 0;
+    // An amount beyond an i64 is taken for whole.
+    let units = quantity.value();
+    let whole = units == i64::MAX || Quantity::from_units(units, quantity.format()) == quantity;
     let counted = is_extended(name) || COUNTED.contains(&name);
     if counted && !whole {
         errors.invalid(path, go::quantity(&raw.0, ""), "must be an integer");
