@@ -39,7 +39,7 @@ impl Controller for EndpointSliceController {
         match change.object().kind() {
             Kind::Service => queue.add(change.key.clone()),
             Kind::EndpointSlice => {
-                reconciler::service_of(change, MANAGED_BY).into_iter().for_each(|key| queue.add(key))
+                reconciler::service_of(change, MANAGED_BY).into_iter().for_each(|key| queue.add(key));
             }
             _ => services::concerned_by_pod(change, api).into_iter().for_each(|key| queue.add(key)),
         }

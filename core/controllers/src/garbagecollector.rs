@@ -74,7 +74,7 @@ fn observe_present(old: Option<&Object>, new: &Arc<Object>, store: &Store, queue
     if new.is_deleting() && (has_finalizer(new, ORPHAN) || has_finalizer(new, FOREGROUND)) {
         queue.add(Item::of(new));
     }
-    let started_foreground = waits_for_dependents(new) && !old.is_some_and(|old| waits_for_dependents(old));
+    let started_foreground = waits_for_dependents(new) && !old.is_some_and(waits_for_dependents);
     if started_foreground {
         dependents(store, new.uid()).for_each(|dependent| queue.add(Item::of(dependent)));
     }

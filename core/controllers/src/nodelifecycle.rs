@@ -131,8 +131,9 @@ fn check_health(context: &mut Context<'_>, node: &Arc<Object>) -> Result<(Arc<Ob
         return Ok((node.clone(), Some(until - now)));
     }
     if ready_status(node) == Some("Unknown") {
-        // A lease that is renewed brings no change of the node: look again.
-        return Ok((node.clone(), Some(GRACE)));
+        // A lease that is renewed brings no change of the node: look again, at the same beat however often this is asked.
+        let beat = Duration(GRACE.0 - (now - until).0 % GRACE.0);
+        return Ok((node.clone(), Some(beat)));
     }
     let mut silent = Object::clone(node);
     let time = context.api.time();

@@ -196,7 +196,8 @@ fn read_fields() -> BTreeMap<&'static str, Vec<Field>> {
         match go_type {
             None => current = name,
             Some(go_type) => {
-                types.entry(current).or_default().push(Field { name, go_type, key: words.next() })
+                types.entry(current).or_default().push(Field { name, go_type, key: words.next() });
+            }
             }
         }
     }

@@ -62,6 +62,10 @@ fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
 /// Whether the tolerations or the node of a pod differ between two of its states.
 pub(crate) fn placement_changed(old: Option<&Object>, new: &Object) -> bool {
     old.is_none_or(|old| {
+        let (is_same_spec, _) = old.body.same_parts(&new.body);
+        if is_same_spec {
+            return false;
+        }
         pods::node_name(old) != pods::node_name(new)
             || old.spec::<Pod>().tolerations != new.spec::<Pod>().tolerations
     })

@@ -98,7 +98,11 @@ impl Rollout<'_, '_> {
     /// How long until a rollout that stands still is to be looked at again.
     fn until_deadline(&self, status: &DeploymentStatus) -> Option<Duration> {
         let condition = util::progressing(util::status(&self.deployment))?;
-        if self.is_complete(status) || condition.reason.as_deref() == Some("ProgressDeadlineExceeded") {
+        let has_ended = matches!(
+            condition.reason.as_deref(),
+            Some("ProgressDeadlineExceeded" | "NewReplicaSetAvailable")
+        );
+        if self.is_complete(status) || has_ended {
             return None;
         }
         let left = self.deadline(condition)?.since(self.context.now());

@@ -1,6 +1,7 @@
 //! Slices as they are against slices as they should be: what is right stays where it stands, the rest moves as little as it can.
 //! Models `k8s.io/endpointslice/reconciler.go`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointPort, EndpointSlice};
@@ -208,16 +209,22 @@ impl Desired {
 
 /// Takes from `left` the endpoints that a slice already has, as they are to be now, in the slice's order.
 fn take_known(left: &mut Vec<Endpoint>, known: &[Endpoint]) -> Vec<Endpoint> {
-    let mut kept = Vec::with_capacity(known.len());
-    for endpoint in known {
-        let is_same = |other: &Endpoint| {
-            other.target_ref == endpoint.target_ref && other.addresses == endpoint.addresses
-        };
-        if let Some(index) = left.iter().position(is_same) {
-            kept.push(left.remove(index));
-        }
-    }
+    let mut by_identity: BTreeMap<Identity, usize> =
+        left.iter().enumerate().map(|(index, endpoint)| (identity(endpoint), index)).collect();
+    let taken: Vec<usize> =
+        known.iter().filter_map(|endpoint| by_identity.remove(&identity(endpoint))).collect();
+    let mut slots: Vec<Option<Endpoint>> = std::mem::take(left).into_iter().map(Some).collect();
+    let kept = taken.into_iter().filter_map(|index| slots[index].take()).collect();
+    *left = slots.into_iter().flatten().collect();
     kept
+}
+
+/// What makes an endpoint the same one: the pod behind it and its addresses.
+type Identity = (Option<String>, Vec<String>);
+
+fn identity(endpoint: &Endpoint) -> Identity {
+    let uid = endpoint.target_ref.as_ref().and_then(|target| target.uid.clone());
+    (uid, endpoint.addresses.clone())
 }
 
 fn delete(context: &mut Context<'_>, slice: &Object) -> Result<()> {

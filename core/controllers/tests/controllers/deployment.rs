@@ -82,24 +82,63 @@ fn recreate_empties_the_old_before_it_fills_the_new() {
     assert_eq!(world.sizes(), "1: 0, 2: 2");
 }
 
+/// `rounding.json`: of each number of replicas, the size of the old and of the new ReplicaSet where a rollout is stuck, and the
+/// `max-replicas` that is noted on it.
 #[test]
 fn a_stuck_rollout_stops_at_the_rounded_limits() {
-    let cases = [
-        ("50%", "0%", 5, "1: 5, 2: 3"),
-        ("0%", "50%", 5, "1: 3, 2: 2"),
-        ("30%", "30%", 4, "1: 3, 2: 3"),
-        ("30%", "30%", 10, "1: 7, 2: 6"),
-        ("0%", "1%", 2, "1: 1, 2: 1"),
-    ];
-    for (surge, unavailable, replicas, expected) in cases {
-        let mut world = World::new();
-        let limits = json!({"maxSurge": surge, "maxUnavailable": unavailable});
-        world.deployment("web", replicas, &json!({"strategy": {"rollingUpdate": limits}}));
-        world.run(5.0);
-        world.patch_nowhere("web", "true");
-        world.run(5.0);
-        assert_eq!(world.sizes(), expected, "{surge} {unavailable} {replicas}");
+    let cases: Vec<Value> = serde_json::from_str(include_str!("rounding.json")).unwrap();
+    for case in cases {
+        let limits = json!({"maxSurge": case["maxSurge"], "maxUnavailable": case["maxUnavailable"]});
+        for row in case["stuck"].as_array().unwrap() {
+            let replicas = i32::try_from(row[0].as_i64().unwrap()).unwrap();
+            let mut world = World::new();
+            world.deployment("web", replicas, &json!({"strategy": {"rollingUpdate": limits}}));
+            world.run(5.0);
+            world.patch_nowhere("web", "true");
+            world.run(5.0);
+            assert_eq!(world.sizes(), format!("1: {}, 2: {}", row[1], row[2]), "{limits} {replicas}");
+            let max: Vec<String> = world
+                .list(Kind::ReplicaSet)
+                .iter()
+                .map(|set| set.annotations()["deployment.kubernetes.io/max-replicas"].clone())
+                .collect();
+            assert_eq!(max, vec![row[3].to_string(); 2], "{limits} {replicas}");
+        }
     }
+}
+
+#[test]
+fn a_deployment_tells_why_its_pods_are_refused() {
+    let mut world = World::new();
+    let mut template = crate::world::template("web");
+    template["spec"]["serviceAccountName"] = json!("ghost");
+    world.deployment("web", 1, &json!({"template": template}));
+    world.run(2.0);
+    let conditions = world.conditions("web");
+    let (first, failure) = conditions.rsplit_once('\n').unwrap();
+    assert_eq!(
+        first,
+        "Progressing True NewReplicaSetCreated: Created new replica set \"web-HASH\"\n\
+         Available False MinimumReplicasUnavailable: Deployment does not have minimum availability."
+    );
+    assert!(failure.starts_with("ReplicaFailure True FailedCreate: pods \"web-"), "{failure}");
+}
+
+#[test]
+fn two_deployments_of_one_selector_keep_to_their_own() {
+    let mut world = World::new();
+    for name in ["one", "two"] {
+        let selector = json!({"matchLabels": {"app": "shared"}});
+        world.deployment(
+            name,
+            1,
+            &json!({"selector": selector, "template": crate::world::template("shared")}),
+        );
+        world.run(3.0);
+    }
+    let sets: Vec<String> = world.list(Kind::ReplicaSet).iter().map(|set| set.name().to_owned()).collect();
+    assert_eq!(sets, ["one-f8f679f67", "two-f8f679f67"]);
+    assert_eq!(world.list(Kind::Pod).len(), 2);
 }
 
 #[test]

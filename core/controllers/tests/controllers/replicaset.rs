@@ -55,6 +55,9 @@ fn surplus_pods_go_after_adoption() {
     assert_eq!(world.events("SuccessfulDelete").len(), 2);
 }
 
+/// What is done to a pod: its name, the subresource, the change.
+type Change<'a> = (&'a str, &'a str, &'a Value);
+
 #[test]
 fn the_least_missed_pod_goes_first() {
     // Each case: what is done to the pods a, b and c, and which of them goes. Rules from the documentation of ReplicaSet.
@@ -63,7 +66,7 @@ fn the_least_missed_pod_goes_first() {
         {"name": "main", "image": "nginx:1.27", "imageID": "", "ready": true, "restartCount": 4},
     ]}});
     let cheap = json!({"metadata": {"annotations": {"controller.kubernetes.io/pod-deletion-cost": "-5"}}});
-    let cases: [(&[(&str, &str, &Value)], [&str; 3], &str); 4] = [
+    let cases: [(&[Change<'_>], [&str; 3], &str); 4] = [
         (&[], ["node-1", "node-2", "node-2"], "b or c"),
         (&[("a", "status", &not_ready)], ["node-1", "node-2", "node-2"], "a"),
         (&[("a", "", &cheap)], ["node-1", "node-2", "node-2"], "a"),
