@@ -198,7 +198,6 @@ fn read_fields() -> BTreeMap<&'static str, Vec<Field>> {
             Some(go_type) => {
                 types.entry(current).or_default().push(Field { name, go_type, key: words.next() });
             }
-            }
         }
     }
     types
