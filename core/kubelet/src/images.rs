@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::Duration;
 use serde::{Deserialize, Serialize};
-use shell::file_system::{Layer, Storage};
+use shell::file_system::Storage;
 use shell::{Signal, Userland};
 
 use crate::latency;
 
+#[cfg(test)]
 pub(crate) use catalog::kubia_source;
 pub use reference::{Reference, canonical};
 
@@ -230,9 +231,4 @@ fn unreachable_text(reference: &Reference) -> String {
         "failed to do request: Head \"https://{host}/v2/{path}/manifests/{tag}\": dial tcp: lookup {host} on 192.168.49.1:53: no such host"
     );
     pull_text("", &reference.full(), &why)
-}
-
-/// An empty layer, of an image that nobody knows any more.
-pub(crate) fn empty_layer() -> Layer {
-    Layer::builder(0).build()
 }

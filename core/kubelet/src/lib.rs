@@ -7,33 +7,58 @@
 //! It does not know who made a pod or why: it is told by the API server what should run on its node, makes it so, and reports.
 
 mod base;
+mod environment;
 pub mod images;
 mod instant;
 pub mod latency;
+pub mod logs;
 pub mod node;
 pub mod programs;
+mod runtime;
+mod sandbox;
+mod streams;
+mod volumes;
+mod worker;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use apiserver::{ApiServer, Caller, Recorder};
 use engine::{Instant, Wake, component};
-use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::core::v1::{ContainerImage, Node, Pod};
 use model::{Kind, Object};
 use network::Network;
 use serde::{Deserialize, Serialize};
+use shell::{Machine, Pid, Programs};
 use store::Cursor;
 
+pub use images::Images;
 use node::Heartbeats;
 pub use node::NodeConfig;
+use streams::Streams;
+use worker::{NodeState, Owners, Surroundings, Worker};
+
+/// How many images a node's status names.
+const IMAGES_SHOWN_MAX: usize = 50;
 
 /// The kubelets of all nodes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kubelets {
+    /// The images there are, and those on each node.
+    pub images: Images,
     nodes_cursor: Cursor,
     pods_cursor: Cursor,
     agents: BTreeMap<Arc<str>, Agent>,
+    /// By the pod's uid.
+    workers: BTreeMap<Arc<str>, Worker>,
+    wakes: BTreeSet<(Instant, Arc<str>)>,
+    /// Workers to step at the next poll.
+    dirty: BTreeSet<Arc<str>>,
+    owners: Owners,
+    /// Nodes whose images have to be reported.
+    images_changed: BTreeSet<Arc<str>>,
+    streams: Streams,
     heartbeats: Heartbeats,
 }
 
@@ -45,25 +70,153 @@ enum Agent {
         /// The node's address.
         address: Option<Ipv4Addr>,
     },
+    /// For a node that runs its pods.
+    Full(Box<NodeState>),
 }
 
 impl Default for Kubelets {
     fn default() -> Self {
-        Self {
-            nodes_cursor: Cursor::from_start(Kind::Node),
-            pods_cursor: Cursor::from_start(Kind::Pod),
-            agents: BTreeMap::new(),
-            heartbeats: Heartbeats::default(),
-        }
+        Self::new(Images::default())
     }
 }
 
 impl Kubelets {
+    /// No node yet; these are the images there are.
+    #[must_use]
+    pub fn new(images: Images) -> Self {
+        Self {
+            images,
+            nodes_cursor: Cursor::from_start(Kind::Node),
+            pods_cursor: Cursor::from_start(Kind::Pod),
+            agents: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            wakes: BTreeSet::new(),
+            dirty: BTreeSet::new(),
+            owners: Owners::default(),
+            images_changed: BTreeSet::new(),
+            streams: Streams::default(),
+            heartbeats: Heartbeats::default(),
+        }
+    }
+
+    /// Starts the full kubelet of a node, which registers its Node object unless there is one.
+    pub fn start_node(&mut self, api: &mut ApiServer, network: &mut Network, mut config: NodeConfig) {
+        let stored = api.store().get(Kind::Node, "", &config.name).cloned();
+        let stated = stored.as_ref().and_then(|node| node.spec::<Node>().pod_cidr.as_ref()?.parse().ok());
+        config.pod_cidr = stated.or(config.pod_cidr).or_else(|| network.free_pod_cidr());
+        network.add_node(&config.name, config.address, config.pod_cidr);
+        for image in &config.images {
+            self.images.preload(&config.name, image);
+        }
+        let name: Arc<str> = config.name.as_str().into();
+        let amount = |name: &str| {
+            let text = config.capacity.get(name).cloned().unwrap_or_default();
+            let quantity = k8s_openapi::apimachinery::pkg::api::resource::Quantity(text);
+            model::quantity::parse_or_zero(&quantity).value().unsigned_abs()
+        };
+        let mut state = NodeState {
+            name: name.clone(),
+            address: config.address,
+            recorder: Recorder::new("kubelet", &config.name),
+            caller: Caller::kubelet(&config.name),
+            host_paths: BTreeMap::new(),
+            memory: amount("memory"),
+            cpus: u32::try_from(amount("cpu")).unwrap_or(1),
+            images_changed: false,
+        };
+        self.images_changed.insert(name.clone());
+        node::register(api, &mut state.recorder, &config);
+        self.agents.insert(name.clone(), Agent::Full(Box::new(state)));
+        let pods: Vec<Arc<Object>> = api.store().pods_on(&name).cloned().collect();
+        for pod in pods {
+            self.see(&name, &pod, api.now());
+        }
+    }
+
+    /// Tells that processes which somebody spawned have ended; those of others are ignored.
+    pub fn note_exits(&mut self, pids: &[Pid]) {
+        for pid in pids {
+            self.dirty.extend(self.owners.processes.get(pid).cloned());
+        }
+    }
+
+    /// Whether any client reads a log or runs a process in a container: then output has to be moved after every step of the machine.
+    #[must_use]
+    pub fn has_streams(&self, api: &ApiServer) -> bool {
+        !self.streams.is_idle(api)
+    }
+
     /// Does what is due at `now` and says when there is more to do.
-    pub fn poll(&mut self, api: &mut ApiServer, network: &mut Network, now: Instant) -> Wake {
+    pub fn poll<P: Programs>(
+        &mut self,
+        api: &mut ApiServer,
+        network: &mut Network,
+        machine: &mut Machine<P>,
+        now: Instant,
+    ) -> Wake {
         self.observe_nodes(api, network);
-        self.observe_pods(api, network);
-        self.beat(api, now)
+        self.observe_pods(api, network, now);
+        for socket in network.take_woken_of_agents() {
+            self.dirty.extend(self.owners.sockets.get(&socket).cloned());
+        }
+        while self.wakes.first().is_some_and(|(at, _)| *at <= now) {
+            if let Some((_, uid)) = self.wakes.pop_first() {
+                self.dirty.insert(uid);
+            }
+        }
+        while let Some(uid) = self.dirty.pop_first() {
+            self.step(&uid, api, network, machine, now);
+        }
+        self.streams.advance(api, machine, &mut self.workers, &mut self.owners, now);
+        self.report_images(api);
+        let beat = self.beat(api, now);
+        component::earlier(beat, self.wakes.first().map(|(at, _)| *at))
+    }
+
+    fn step<P: Programs>(
+        &mut self,
+        uid: &Arc<str>,
+        api: &mut ApiServer,
+        network: &mut Network,
+        machine: &mut Machine<P>,
+        now: Instant,
+    ) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        if let Some(wake) = worker.wake.take() {
+            self.wakes.remove(&(wake, uid.clone()));
+        }
+        let Some(Agent::Full(node)) = self.agents.get_mut(&worker.node) else { return };
+        let mut surroundings = Surroundings {
+            api,
+            network,
+            machine,
+            images: &mut self.images,
+            node,
+            owners: &mut self.owners,
+            current: uid.clone(),
+            now,
+        };
+        let alive = worker.step(&mut surroundings);
+        if node.images_changed {
+            self.images_changed.insert(worker.node.clone());
+        }
+        if alive {
+            self.wakes.extend(worker.wake.map(|at| (at, uid.clone())));
+        } else {
+            self.workers.remove(uid);
+        }
+    }
+
+    /// A pod on a node with a full kubelet came or changed.
+    fn see(&mut self, node: &Arc<str>, pod: &Object, now: Instant) {
+        let uid: Arc<str> = pod.uid().into();
+        match self.workers.get_mut(&uid) {
+            Some(worker) => worker.note_change(now),
+            None => {
+                self.workers.insert(uid.clone(), Worker::new(pod, node, now));
+            }
+        }
+        self.dirty.insert(uid);
     }
 
     fn observe_nodes(&mut self, api: &mut ApiServer, network: &mut Network) {
@@ -78,16 +231,13 @@ impl Kubelets {
             }
         };
         for (name, node) in changed {
-            match node {
-                Some(node) if node::is_fake(&node) && !self.agents.contains_key(&name) => {
-                    self.adopt(api, network, &node);
+            match (node, self.agents.get(&name)) {
+                (Some(node), None) if node::is_fake(&node) => self.adopt(api, network, &node),
+                (None, Some(Agent::Instant { .. })) => {
+                    self.agents.remove(&name);
+                    network.remove_node(&name);
                 }
-                None => {
-                    if self.agents.remove(&name).is_some() {
-                        network.remove_node(&name);
-                    }
-                }
-                Some(_) => {}
+                _ => {}
             }
         }
     }
@@ -96,7 +246,7 @@ impl Kubelets {
     fn adopt(&mut self, api: &mut ApiServer, network: &mut Network, node: &Object) {
         let address = node::stated_address(node);
         let cidr = node.spec::<Node>().pod_cidr.as_ref().and_then(|cidr| cidr.parse().ok());
-        let cidr = cidr.or_else(|| self.give_pod_cidr(api, network, node));
+        let cidr = cidr.or_else(|| give_pod_cidr(api, network, node));
         network.add_node(node.name(), address.unwrap_or(Ipv4Addr::UNSPECIFIED), cidr);
         self.agents.insert(node.name().into(), Agent::Instant { address });
         instant::initialize(api, node);
@@ -107,58 +257,68 @@ impl Kubelets {
         }
     }
 
-    /// Gives a node the next free range of the pod network, as the node IPAM controller does.
-    fn give_pod_cidr(
-        &self,
-        api: &mut ApiServer,
-        network: &mut Network,
-        node: &Object,
-    ) -> Option<network::Cidr> {
-        let cidr = network.free_pod_cidr()?;
-        let mut object = node.clone();
-        let spec = object.spec_mut::<Node>();
-        spec.pod_cidr = Some(cidr.to_string());
-        spec.pod_cidrs = Some(vec![cidr.to_string()]);
-        object.revision = 0;
-        let _ = api.update(&Caller::controller("node-controller"), object);
-        Some(cidr)
-    }
-
-    fn observe_pods(&mut self, api: &mut ApiServer, network: &mut Network) {
+    fn observe_pods(&mut self, api: &mut ApiServer, network: &mut Network, now: Instant) {
         if !self.pods_cursor.is_behind(api.store()) {
             return;
         }
-        let agents = &self.agents;
-        let node_of = |pod: &Object| {
-            let name = pod.spec::<Pod>().node_name.as_deref().unwrap_or_default();
-            agents.get_key_value(name).map(|(name, _)| name.clone())
-        };
-        type Seen = (Arc<str>, Option<Arc<Object>>, Arc<Object>);
-        let seen: Vec<Seen> = match self.pods_cursor.read(api.store()) {
-            Ok(changes) => changes
-                .filter_map(|change| {
-                    let pod = change.object();
-                    Some((node_of(pod)?, change.new.clone(), pod.clone()))
-                })
-                .collect(),
-            Err(_) => {
-                self.pods_cursor.revision = api.store().revision();
-                let pods = api.store().list(Kind::Pod);
-                pods.filter_map(|pod| Some((node_of(pod)?, Some(pod.clone()), pod.clone()))).collect()
-            }
-        };
-        for (node, new, pod) in seen {
-            match (self.agents.get(&node), new) {
-                (Some(Agent::Instant { address }), Some(pod)) => {
-                    // An older state of a pod that has changed since: its last one follows.
+        for Seen { node, pod, gone } in self.seen_pods(api) {
+            match self.agents.get(&node) {
+                Some(Agent::Instant { address }) => {
                     let current = api.store().get(Kind::Pod, pod.namespace(), pod.name());
-                    if current.is_some_and(|current| current.revision == pod.revision) {
+                    if gone {
+                        instant::forget(network, &node, &pod);
+                    } else if current.is_some_and(|current| current.revision == pod.revision) {
+                        // An older state is skipped: the last one follows.
                         instant::sync(api, network, &node, *address, &pod);
                     }
                 }
-                (Some(Agent::Instant { .. }), None) => instant::forget(network, &node, &pod),
-                (None, _) => {}
+                Some(Agent::Full(_)) if gone => {
+                    self.dirty.insert(pod.uid().into());
+                }
+                Some(Agent::Full(_)) => self.see(&node, &pod, now),
+                None => {}
             }
+        }
+    }
+
+    /// What changed of the pods that are on nodes with an agent.
+    fn seen_pods(&mut self, api: &ApiServer) -> Vec<Seen> {
+        let agents = &self.agents;
+        let seen = |pod: &Arc<Object>, gone: bool| {
+            let name = pod.spec::<Pod>().node_name.as_deref()?;
+            let (node, _) = agents.get_key_value(name)?;
+            Some(Seen { node: node.clone(), pod: pod.clone(), gone })
+        };
+        let store = api.store();
+        match self.pods_cursor.read(store) {
+            Ok(changes) => changes
+                .filter(|change| !is_own_report(change, agents))
+                .filter_map(|change| seen(change.object(), change.is_deletion()))
+                .collect(),
+            Err(_) => {
+                self.pods_cursor.revision = store.revision();
+                self.dirty.extend(self.workers.keys().cloned());
+                store.list(Kind::Pod).filter_map(|pod| seen(pod, false)).collect()
+            }
+        }
+    }
+
+    /// Writes which images the nodes have, where that changed.
+    fn report_images(&mut self, api: &mut ApiServer) {
+        while let Some(name) = self.images_changed.pop_first() {
+            let Some(Agent::Full(node)) = self.agents.get_mut(&name) else { continue };
+            node.images_changed = false;
+            let mut images: Vec<ContainerImage> = self
+                .images
+                .on_node(&name)
+                .map(|image| ContainerImage {
+                    names: Some(image.tags.iter().cloned().collect()),
+                    size_bytes: i64::try_from(image.size).ok(),
+                })
+                .collect();
+            images.sort_by_key(|image| std::cmp::Reverse(image.size_bytes));
+            images.truncate(IMAGES_SHOWN_MAX);
+            node::report_images(api, &name, images);
         }
     }
 
@@ -183,4 +343,30 @@ impl Kubelets {
         }
         component::earlier(self.heartbeats.leases_at, self.heartbeats.statuses_at)
     }
+}
+
+/// A pod that came, changed or went.
+struct Seen {
+    node: Arc<str>,
+    pod: Arc<Object>,
+    gone: bool,
+}
+
+/// Whether a change is a status that a full kubelet wrote itself: there is nothing new in it.
+fn is_own_report(change: &store::Change, agents: &BTreeMap<Arc<str>, Agent>) -> bool {
+    let Some(node) = change.actor.strip_prefix("system:node:") else { return false };
+    let (Some(old), Some(new)) = (&change.old, &change.new) else { return false };
+    matches!(agents.get(node), Some(Agent::Full(_))) && Arc::ptr_eq(&old.metadata, &new.metadata)
+}
+
+/// Gives a node the next free range of the pod network, as the node IPAM controller does.
+fn give_pod_cidr(api: &mut ApiServer, network: &mut Network, node: &Object) -> Option<network::Cidr> {
+    let cidr = network.free_pod_cidr()?;
+    let mut object = node.clone();
+    let spec = object.spec_mut::<Node>();
+    spec.pod_cidr = Some(cidr.to_string());
+    spec.pod_cidrs = Some(vec![cidr.to_string()]);
+    object.revision = 0;
+    let _ = api.update(&Caller::controller("node-controller"), object);
+    Some(cidr)
 }

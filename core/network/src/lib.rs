@@ -48,6 +48,7 @@ pub struct Network {
     listening: BTreeMap<(NetworkNamespace, u16), ListenerId>,
     in_flight: EventQueue<Segment>,
     woken_sockets: BTreeSet<SocketId>,
+    woken_of_agents: BTreeSet<SocketId>,
     woken_listeners: BTreeSet<ListenerId>,
     services: Services,
     translation: Translation,
@@ -93,6 +94,17 @@ impl Network {
     #[must_use]
     pub fn has_woken(&self) -> bool {
         !self.woken_sockets.is_empty() || !self.woken_listeners.is_empty()
+    }
+
+    /// The sockets of node agents that something happened to since the last call.
+    pub fn take_woken_of_agents(&mut self) -> BTreeSet<SocketId> {
+        std::mem::take(&mut self.woken_of_agents)
+    }
+
+    /// Whether something happened to a socket of a node agent: the agents want to be polled.
+    #[must_use]
+    pub fn has_woken_of_agents(&self) -> bool {
+        !self.woken_of_agents.is_empty()
     }
 
     fn next_id(&mut self) -> u64 {

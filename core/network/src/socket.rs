@@ -74,6 +74,8 @@ pub(crate) struct Socket {
     /// One way to the other end.
     latency: Duration,
     inbox: VecDeque<u8>,
+    /// Whether it is a node agent's, which is told apart from processes.
+    of_agent: bool,
 }
 
 /// A listening port.
@@ -117,6 +119,7 @@ impl Network {
             peer: (address, port),
             latency: latency::LOOPBACK,
             inbox: VecDeque::new(),
+            of_agent: false,
         };
         let Some(from) = self.namespaces.get(&namespace).cloned() else {
             socket.state = SocketState::Unreachable;
@@ -158,6 +161,31 @@ impl Network {
         client
     }
 
+    /// As [`connect`](Self::connect), for a node agent: what happens to the socket is told by
+    /// [`take_woken_of_agents`](Network::take_woken_of_agents).
+    pub fn connect_for_agent(
+        &mut self,
+        random: &mut Random,
+        namespace: NetworkNamespace,
+        address: Ipv4Addr,
+        port: u16,
+    ) -> SocketId {
+        let id = self.connect(random, namespace, address, port);
+        if let Some(socket) = self.sockets.get_mut(&id) {
+            socket.of_agent = true;
+        }
+        id
+    }
+
+    fn wake_socket(&mut self, id: SocketId) {
+        let of_agent = self.sockets.get(&id).is_some_and(|socket| socket.of_agent);
+        if of_agent {
+            self.woken_of_agents.insert(id)
+        } else {
+            self.woken_sockets.insert(id)
+        };
+    }
+
     /// The state of a socket; `Reset` if there is none of this id.
     #[must_use]
     pub fn socket_state(&self, socket: SocketId) -> SocketState {
@@ -194,6 +222,7 @@ impl Network {
     /// Closes a socket and forgets it. Unread bytes break the connection, as TCP has it.
     pub fn close(&mut self, id: SocketId) {
         self.woken_sockets.remove(&id);
+        self.woken_of_agents.remove(&id);
         let Some(socket) = self.sockets.remove(&id) else { return };
         let Some(to) = socket.other else { return };
         let unread = !socket.inbox.is_empty();
@@ -268,7 +297,7 @@ impl Network {
                         }
                         Err(state) => socket.state = state,
                     }
-                    self.woken_sockets.insert(client);
+                    self.wake_socket(client);
                 } else if let Ok(server) = server {
                     // The client gave up meanwhile.
                     self.in_flight.push(self.now, Segment::Reset { to: server });
@@ -277,7 +306,7 @@ impl Network {
             Segment::Data { to, from, bytes } => {
                 if let Some(socket) = self.sockets.get_mut(&to) {
                     socket.inbox.extend(bytes);
-                    self.woken_sockets.insert(to);
+                    self.wake_socket(to);
                 } else if let Some(socket) = self.sockets.get(&from) {
                     self.in_flight.push(self.now + socket.latency, Segment::Reset { to: from });
                 }
@@ -295,7 +324,7 @@ impl Network {
             if state == SocketState::Reset {
                 socket.inbox.clear();
             }
-            self.woken_sockets.insert(id);
+            self.wake_socket(id);
         }
     }
 
@@ -320,6 +349,7 @@ impl Network {
             peer: source,
             latency: back,
             inbox: VecDeque::new(),
+            of_agent: false,
         };
         self.sockets.insert(server, socket);
         if let Some(listener) = self.listeners.get_mut(&listener) {

@@ -28,12 +28,6 @@ impl Server {
         Ok(())
     }
 
-    /// Whether it listens.
-    #[must_use]
-    pub fn is_listening(&self) -> bool {
-        !self.listeners.is_empty()
-    }
-
     /// Whether no connection is open.
     #[must_use]
     pub fn is_idle(&self) -> bool {

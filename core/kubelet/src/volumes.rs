@@ -1,0 +1,355 @@
+//! Volumes: what each kind holds, and where containers see it.
+
+mod token;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{
+    ConfigMap, Container as Spec, DownwardAPIVolumeFile, KeyToPath, Pod, Secret, Volume, VolumeProjection,
+};
+use model::{Kind, Object};
+use shell::Programs;
+use shell::file_system::{Body, Ino, Inode, Mount, ROOT, Storage, TreeId};
+
+use crate::environment;
+use crate::runtime;
+use crate::worker::Surroundings;
+use crate::worker::Worker;
+
+const DEFAULT_MODE: u32 = 0o644;
+
+/// A file of a volume that is made of objects.
+struct VolumeFile {
+    path: String,
+    content: Vec<u8>,
+    mode: u32,
+}
+
+/// Sets all volumes of a pod up.
+///
+/// # Errors
+/// What the kubelet's event says.
+pub(crate) fn mount<P: Programs>(
+    s: &mut Surroundings<'_, P>,
+    pod: &Arc<Object>,
+) -> Result<BTreeMap<String, TreeId>, String> {
+    let mut contents = Vec::new();
+    for volume in pod.spec::<Pod>().volumes.iter().flatten() {
+        let files = files_of(s, pod, volume)
+            .map_err(|why| format!("MountVolume.SetUp failed for volume \"{}\" : {why}", volume.name))?;
+        contents.push((volume, files));
+    }
+    let mut trees = BTreeMap::new();
+    for (volume, files) in contents {
+        let tree = match files {
+            Some(files) => made_of(s, files),
+            None => plain(s, volume)?,
+        };
+        trees.insert(volume.name.clone(), tree);
+    }
+    Ok(trees)
+}
+
+/// A volume that processes write to.
+fn plain<P: Programs>(s: &mut Surroundings<'_, P>, volume: &Volume) -> Result<TreeId, String> {
+    if let Some(host) = &volume.host_path {
+        let known = s.node.host_paths.get(&host.path).copied();
+        let must_exist = matches!(host.type_.as_deref(), Some("Directory" | "File" | "Socket"));
+        return match known {
+            Some(tree) => Ok(tree),
+            None if must_exist => Err(format!(
+                "MountVolume.SetUp failed for volume \"{}\" : hostPath type check failed: {} is not a {}",
+                volume.name,
+                host.path,
+                host.type_.as_deref().unwrap_or_default().to_ascii_lowercase()
+            )),
+            None => {
+                let tree = s.machine.storage_mut().add_tree(None, None);
+                s.node.host_paths.insert(host.path.clone(), tree);
+                Ok(tree)
+            }
+        };
+    }
+    let Some(empty) = &volume.empty_dir else {
+        return Err(format!(
+            "MountVolume.SetUp failed for volume \"{}\" : no volume plugin matched",
+            volume.name
+        ));
+    };
+    let limit = empty.size_limit.as_ref().filter(|_| empty.medium.as_deref() == Some("Memory"));
+    let limit = limit.and_then(|limit| u64::try_from(model::quantity::parse_or_zero(limit).value()).ok());
+    let storage = s.machine.storage_mut();
+    let tree = storage.add_tree(None, limit);
+    if let Some(root) = storage.inode_mut(tree, ROOT) {
+        root.mode = 0o777;
+    }
+    Ok(tree)
+}
+
+/// The files of a volume that is made of objects; `None` of any other.
+fn files_of<P: Programs>(
+    s: &mut Surroundings<'_, P>,
+    pod: &Object,
+    volume: &Volume,
+) -> Result<Option<Vec<VolumeFile>>, String> {
+    if let Some(source) = &volume.config_map {
+        let mode = mode_of(source.default_mode, DEFAULT_MODE);
+        let optional = source.optional == Some(true);
+        return config_map(s, pod, &source.name, source.items.as_deref(), mode, optional).map(Some);
+    }
+    if let Some(source) = &volume.secret {
+        let mode = mode_of(source.default_mode, DEFAULT_MODE);
+        let name = source.secret_name.as_deref().unwrap_or_default();
+        return secret(s, pod, name, source.items.as_deref(), mode, source.optional == Some(true)).map(Some);
+    }
+    if let Some(source) = &volume.downward_api {
+        let mode = mode_of(source.default_mode, DEFAULT_MODE);
+        return downward(s, pod, source.items.as_deref().unwrap_or_default(), mode).map(Some);
+    }
+    if let Some(source) = &volume.projected {
+        let mode = mode_of(source.default_mode, DEFAULT_MODE);
+        let mut files = Vec::new();
+        for part in source.sources.iter().flatten() {
+            files.extend(projection(s, pod, part, mode)?);
+        }
+        return Ok(Some(files));
+    }
+    Ok(None)
+}
+
+fn projection<P: Programs>(
+    s: &mut Surroundings<'_, P>,
+    pod: &Object,
+    part: &VolumeProjection,
+    mode: u32,
+) -> Result<Vec<VolumeFile>, String> {
+    let mut files = Vec::new();
+    if let Some(source) = &part.config_map {
+        files.extend(config_map(
+            s,
+            pod,
+            &source.name,
+            source.items.as_deref(),
+            mode,
+            source.optional == Some(true),
+        )?);
+    }
+    if let Some(source) = &part.secret {
+        files.extend(secret(
+            s,
+            pod,
+            &source.name,
+            source.items.as_deref(),
+            mode,
+            source.optional == Some(true),
+        )?);
+    }
+    if let Some(source) = &part.downward_api {
+        files.extend(downward(s, pod, source.items.as_deref().unwrap_or_default(), mode)?);
+    }
+    if let Some(source) = &part.service_account_token {
+        let content = token::issue(s, pod, source).into_bytes();
+        files.push(VolumeFile { path: source.path.clone(), content, mode });
+    }
+    Ok(files)
+}
+
+fn config_map<P: Programs>(
+    s: &Surroundings<'_, P>,
+    pod: &Object,
+    name: &str,
+    items: Option<&[KeyToPath]>,
+    mode: u32,
+    optional: bool,
+) -> Result<Vec<VolumeFile>, String> {
+    let mut data: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    match s.api.store().get(Kind::ConfigMap, pod.namespace(), name) {
+        Some(object) => {
+            let map = object.spec::<ConfigMap>();
+            data.extend(
+                map.data.iter().flatten().map(|(key, text)| (key.clone(), text.clone().into_bytes())),
+            );
+            data.extend(map.binary_data.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone())));
+        }
+        None if optional => {}
+        None => return Err(format!("configmap \"{name}\" not found")),
+    }
+    chosen(data, items, mode, optional, "configmap")
+}
+
+fn secret<P: Programs>(
+    s: &Surroundings<'_, P>,
+    pod: &Object,
+    name: &str,
+    items: Option<&[KeyToPath]>,
+    mode: u32,
+    optional: bool,
+) -> Result<Vec<VolumeFile>, String> {
+    let mut data: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    match s.api.store().get(Kind::Secret, pod.namespace(), name) {
+        Some(object) => {
+            let map = object.spec::<Secret>();
+            data.extend(map.data.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone())));
+        }
+        None if optional => {}
+        None => return Err(format!("secret \"{name}\" not found")),
+    }
+    chosen(data, items, mode, optional, "secret")
+}
+
+/// All keys, or those that `items` name, under their paths.
+fn chosen(
+    mut data: BTreeMap<String, Vec<u8>>,
+    items: Option<&[KeyToPath]>,
+    mode: u32,
+    optional: bool,
+    what: &str,
+) -> Result<Vec<VolumeFile>, String> {
+    let Some(items) = items.filter(|items| !items.is_empty()) else {
+        return Ok(data.into_iter().map(|(path, content)| VolumeFile { path, content, mode }).collect());
+    };
+    let mut files = Vec::new();
+    for item in items {
+        match data.remove(&item.key) {
+            Some(content) => {
+                files.push(VolumeFile { path: item.path.clone(), content, mode: mode_of(item.mode, mode) });
+            }
+            None if optional => {}
+            None => return Err(format!("{what} references non-existent config key: {}", item.key)),
+        }
+    }
+    Ok(files)
+}
+
+fn downward<P: Programs>(
+    s: &Surroundings<'_, P>,
+    pod: &Object,
+    items: &[DownwardAPIVolumeFile],
+    mode: u32,
+) -> Result<Vec<VolumeFile>, String> {
+    let node = s.node.address.to_string();
+    let own = pod.spec::<Pod>().containers.first();
+    let mut files = Vec::new();
+    for item in items {
+        let text = match (&item.field_ref, &item.resource_field_ref, own) {
+            (Some(field), _, _) => {
+                let mut text = environment::pod_field(pod, field, "", &node)?;
+                if field.field_path == "metadata.annotations" {
+                    // The kubelet notes where it has the pod from.
+                    let seen = s.api.timestamp_at(s.now);
+                    let own =
+                        format!("kubernetes.io/config.seen=\"{seen}\"\nkubernetes.io/config.source=\"api\"");
+                    text = if text.is_empty() { own } else { format!("{text}\n{own}") };
+                }
+                text
+            }
+            (None, Some(field), Some(own)) => environment::resource_field(pod, own, field)?,
+            _ => String::new(),
+        };
+        files.push(VolumeFile {
+            path: item.path.clone(),
+            content: text.into_bytes(),
+            mode: mode_of(item.mode, mode),
+        });
+    }
+    Ok(files)
+}
+
+fn mode_of(mode: Option<i32>, default: u32) -> u32 {
+    mode.and_then(|mode| mode.try_into().ok()).unwrap_or(default)
+}
+
+/// A tree with these files in a folder of its own, to which the names lead by symbolic links: so all files change at once.
+fn made_of<P: Programs>(s: &mut Surroundings<'_, P>, files: Vec<VolumeFile>) -> TreeId {
+    let time = s.api.timestamp_at(s.now).strftime("..%Y_%m_%d_%H_%M_%S").to_string();
+    let folder =
+        format!("{time}.{}", 1_000_000_000 + s.api.random().below(engine::Stream::Uids, 3_000_000_000));
+    let storage = s.machine.storage_mut();
+    let tree = storage.add_tree(None, None);
+    runtime::make_folders(storage, tree, &folder);
+    let mut names: Vec<String> = Vec::new();
+    for file in files {
+        let first = file.path.split('/').next().unwrap_or_default().to_owned();
+        if !names.contains(&first) {
+            names.push(first);
+        }
+        runtime::put_file(storage, tree, &format!("{folder}/{}", file.path), file.content, file.mode);
+    }
+    let mut link = |name: &str, target: String| {
+        runtime::put(storage, tree, ROOT, name, Inode::new(Body::Symlink(target), 0o777, (0, 0), 0));
+    };
+    link("..data", folder);
+    for name in names {
+        link(&name, format!("..data/{name}"));
+    }
+    tree
+}
+
+/// Adds a container's mounts, and the folders under them to its root tree.
+pub(crate) fn add_mounts(
+    storage: &mut Storage,
+    mounts: &mut Vec<Mount>,
+    worker: &Worker,
+    pod: &Object,
+    spec: &Spec,
+    declared: &BTreeMap<String, String>,
+    root: TreeId,
+) {
+    for mount in spec.volume_mounts.iter().flatten() {
+        let Some(tree) = worker.volumes.get(&mount.name).copied() else { continue };
+        let path = format!("/{}", mount.mount_path.trim_matches('/'));
+        let sub_path = match (&mount.sub_path_expr, &mount.sub_path) {
+            (Some(text), _) if !text.is_empty() => environment::expand(text, declared),
+            (_, Some(text)) => text.clone(),
+            _ => String::new(),
+        };
+        let at = if sub_path.is_empty() { ROOT } else { find_or_make(storage, tree, &sub_path) };
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        runtime::make_folders(storage, root, parent);
+        let read_only = mount.read_only == Some(true) || is_made_of_objects(pod, &mount.name);
+        mounts.push(Mount { path, tree, root: at, read_only });
+    }
+}
+
+fn is_made_of_objects(pod: &Object, name: &str) -> bool {
+    let mut volumes = pod.spec::<Pod>().volumes.iter().flatten();
+    volumes.find(|volume| volume.name == name).is_some_and(|volume| {
+        volume.config_map.is_some()
+            || volume.secret.is_some()
+            || volume.downward_api.is_some()
+            || volume.projected.is_some()
+    })
+}
+
+/// What is at a path of a tree, behind symbolic links; a folder is made if there is nothing.
+fn find_or_make(storage: &mut Storage, tree: TreeId, path: &str) -> Ino {
+    const LINKS_MAX: usize = 8;
+    let mut path = path.trim_matches('/').to_owned();
+    for _ in 0..LINKS_MAX {
+        let mut at = ROOT;
+        let mut walked = String::new();
+        let mut redirect = None;
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            let Some(Body::Folder(entries)) = storage.inode(tree, at).map(|inode| &inode.body) else { break };
+            let Some(ino) = entries.get(name).copied() else { break };
+            if let Some(Body::Symlink(target)) = storage.inode(tree, ino).map(|inode| &inode.body) {
+                let rest =
+                    path[walked.len()..].trim_start_matches('/').strip_prefix(name).unwrap_or_default();
+                redirect = Some(format!("{target}{rest}"));
+                break;
+            }
+            walked.push_str(name);
+            if walked.len() == path.len() {
+                return ino;
+            }
+            walked.push('/');
+            at = ino;
+        }
+        match redirect {
+            Some(target) => path = target,
+            None => return runtime::make_folders(storage, tree, &path),
+        }
+    }
+    ROOT
+}
