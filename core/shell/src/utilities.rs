@@ -4,12 +4,14 @@ pub mod conditions;
 pub mod echo;
 pub mod kill;
 pub mod printf;
+pub mod text;
 
 use serde::{Deserialize, Serialize};
 
 use crate::interpreter::Shell;
 use crate::io::Io;
 use crate::program::Step;
+use text::TextUtility;
 
 /// A utility that ends with its first step.
 pub type Immediate = fn(&mut Io<'_>, &[String]) -> i32;
@@ -32,6 +34,8 @@ pub enum Utility {
     Immediate(String),
     /// A shell.
     Shell(Box<Shell>),
+    /// A text utility.
+    Text(TextUtility),
 }
 
 /// The shells.
@@ -41,6 +45,7 @@ const SHELLS: [&str; 4] = ["ash", "bash", "dash", "sh"];
 #[must_use]
 pub fn names() -> Vec<&'static str> {
     let mut names: Vec<&str> = IMMEDIATE.iter().map(|(name, _)| *name).chain(SHELLS).collect();
+    names.extend(TextUtility::NAMES);
     names.sort_unstable();
     names
 }
@@ -52,7 +57,10 @@ impl Utility {
         if IMMEDIATE.iter().any(|(known, _)| *known == name) {
             return Some(Self::Immediate(name.to_owned()));
         }
-        SHELLS.contains(&name).then(|| Self::Shell(Box::new(Shell::new(args))))
+        if SHELLS.contains(&name) {
+            return Some(Self::Shell(Box::new(Shell::new(args))));
+        }
+        TextUtility::start(name, args).map(Self::Text)
     }
 
     /// Runs until it ends or blocks.
@@ -66,6 +74,7 @@ impl Utility {
                 None => Step::Exit(127),
             },
             Self::Shell(shell) => shell.step(io),
+            Self::Text(utility) => utility.step(io),
         }
     }
 }
