@@ -135,7 +135,7 @@ fn write_flags(text: &mut String, property: &Value) {
         words.join(",")
     };
     let default = &property["default"];
-    if !default.is_null() && *default != serde_json::json!({}) {
+    if !default.is_null() {
         let _ = write!(text, " ={default}");
     }
     match property["x-kubernetes-list-type"].as_str() {

@@ -4,6 +4,7 @@
 //! It does not know who stores an object, who may write it or what a controller does with it; it makes no request and reads no file.
 
 pub mod defaults;
+pub mod fieldset;
 pub mod jsonpath;
 pub mod kind;
 pub mod managed;

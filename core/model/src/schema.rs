@@ -105,7 +105,7 @@ pub struct Field {
     pub shape: Shape,
     /// The schema demands it (many such fields have a default).
     pub required: bool,
-    /// Its default, as JSON.
+    /// Its default, as JSON; `{}` marks structs that are always there (no pointers in Go).
     pub default: Option<&'static str>,
     /// How lists merge, for lists.
     pub list: ListKind,

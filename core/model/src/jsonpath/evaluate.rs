@@ -137,6 +137,7 @@ fn descend<'a>(value: Cow<'a, Value>, found: &mut Found<'a>) {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what is found keeps the lifetime of the value")]
 fn select(value: Cow<'_, Value>, slice: Slice) -> Result<Found<'_>, ExecutionError> {
     let Value::Array(items) = value.as_ref() else {
         return Err(ExecutionError(format!("{} is not array or slice", go_type(&value))));

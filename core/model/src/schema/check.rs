@@ -84,7 +84,7 @@ impl Check<'_> {
             self.path.pop();
         }
         let missing = |field: &&Field| {
-            let has_default = field.default.is_some_and(|default| default != "\"\"" && default != "0");
+            let has_default = field.default.is_some_and(|default| !matches!(default, "\"\"" | "0" | "{}"));
             field.required && !has_default && fields.get(field.name).is_none_or(Value::is_null)
         };
         for field in owner.fields.iter().filter(missing) {
