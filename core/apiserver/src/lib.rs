@@ -13,6 +13,7 @@ mod create;
 pub mod decode;
 mod delete;
 pub mod fields;
+mod managed_fields;
 mod options;
 mod patch;
 pub mod printers;
