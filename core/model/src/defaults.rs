@@ -4,6 +4,7 @@
 //! taints of new nodes) is admission's and the strategies' business in the API server. Applying defaults twice changes nothing.
 
 pub mod app_armor;
+pub mod autoscaling;
 pub mod batch;
 pub mod config;
 pub mod container;

@@ -4,6 +4,7 @@
 //! (see [`crate::defaults`]). What depends on other objects (is the IP free, does the class exist) is the API server's business.
 
 pub mod address;
+pub mod autoscaling;
 pub mod batch;
 pub mod claim;
 pub mod cluster;

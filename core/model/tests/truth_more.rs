@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, StatefulSet};
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{
     LimitRange, PersistentVolume, PersistentVolumeClaim, ReplicationController, ResourceQuota,
@@ -14,7 +15,7 @@ use k8s_openapi::api::storage::v1::StorageClass;
 use model::metadata::Metadata;
 use model::validation::names::{label_problems, path_segment_problems, subdomain_problems};
 use model::validation::{
-    ErrorList, Path, batch, claim, limits, meta, network, policy, rbac, replicas, storage,
+    ErrorList, Path, autoscaling, batch, claim, limits, meta, network, policy, rbac, replicas, storage,
 };
 use model::{defaults, manifest};
 use serde_json::Value;
@@ -101,6 +102,9 @@ const KINDS: &[Kind] = &[
     kind!("ClusterRoleBinding" false path_segment_problems ClusterRoleBinding, |it, meta, errors| {
         defaults::network::role_binding(&mut it.role_ref, it.subjects.as_deref_mut().unwrap_or_default());
     }, { rbac::binding(&it.role_ref, it.subjects.as_deref().unwrap_or_default(), false, errors) }),
+    kind!("HorizontalPodAutoscaler" true subdomain_problems HorizontalPodAutoscaler, |it, meta, errors| {
+        defaults::autoscaling::horizontal_pod_autoscaler(it.spec.get_or_insert_default());
+    }, { autoscaling::horizontal_pod_autoscaler(it.spec.as_ref()?, errors) }),
     kind!("LimitRange" true subdomain_problems LimitRange, |it, meta, errors| {
         defaults::storage::limit_range(it.spec.get_or_insert_default());
     }, { limits::limit_range(it.spec.as_ref()?, errors) }),
@@ -127,6 +131,10 @@ fn the_object(entry: &Value) -> Option<(&'static Kind, Value, Metadata)> {
     let [document] = documents.as_slice() else { return None };
     let value = document.value.clone();
     let kind = KINDS.iter().find(|kind| kind.name == text(&value, "kind"))?;
+    // Read as its stored version only.
+    if text(&value, "apiVersion") == "autoscaling/v1" {
+        return None;
+    }
     let mut metadata = Metadata::from_api(serde_json::from_value(value.get("metadata")?.clone()).ok()?);
     if kind.namespaced && metadata.namespace.is_empty() {
         text(entry, "ns").clone_into(&mut metadata.namespace);
