@@ -1,4 +1,5 @@
 //! Patches: what the real API server v1.33.1 and kubectl made of them.
+#![allow(clippy::needless_pass_by_value, reason = "short tables")]
 
 use model::patch::{
     apply_json_merge, apply_json_patch, apply_strategic, three_way_json_merge_patch,
@@ -149,7 +150,7 @@ fn apply_makes_three_way_patches() {
         "containers": [{"name": "c", "image": "c:1"}, {"name": "a", "image": "a:2", "args": null}, {"name": "b", "$patch": "delete"}],
     }));
     assert_eq!(patch, expected);
-    let mut value = current.clone();
+    let mut value = current;
     apply_strategic(&mut value, &patch, root).unwrap();
     let result = pod(
         json!([{"name": "c", "image": "c:1"}, {"name": "a", "image": "a:2", "imagePullPolicy": "Always"}, {"name": "sidecar"}]),
