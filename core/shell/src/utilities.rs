@@ -1,10 +1,21 @@
 //! The built-in utilities: one enum of their states and one table of their names.
 
+mod cat;
+mod change;
 pub mod conditions;
+mod copy;
+mod dates;
 pub mod echo;
 pub mod kill;
+mod list;
+mod make;
+mod options;
+mod paths;
 pub mod printf;
+mod sleep;
+mod system;
 pub mod text;
+mod users;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,14 +28,50 @@ use text::TextUtility;
 pub type Immediate = fn(&mut Io<'_>, &[String]) -> i32;
 
 /// Utilities that never block.
-const IMMEDIATE: [(&str, Immediate); 7] = [
+const IMMEDIATE: [(&str, Immediate); 43] = [
     ("[", conditions::run),
+    ("basename", paths::basename),
+    ("chgrp", change::chown),
+    ("chmod", change::chmod),
+    ("chown", change::chown),
+    ("clear", system::clear),
+    ("cp", copy::cp),
+    ("date", dates::date),
+    ("dirname", paths::dirname),
     ("echo", echo::run),
     ("false", |_, _| 1),
+    ("free", system::free),
+    ("hostname", system::hostname),
+    ("id", users::id),
     ("kill", kill::run),
+    ("ln", make::ln),
+    ("ls", list::run),
+    ("mkdir", make::mkdir),
+    ("mktemp", make::mktemp),
+    ("mv", copy::mv),
+    ("nproc", system::nproc),
+    ("pgrep", system::pgrep),
+    ("pkill", system::pgrep),
+    ("printenv", system::printenv),
     ("printf", printf::run),
+    ("ps", system::ps),
+    ("pwd", system::pwd),
+    ("readlink", paths::readlink),
+    ("realpath", paths::realpath),
+    ("reset", system::clear),
+    ("rm", copy::rm),
+    ("rmdir", copy::rmdir),
+    ("stat", paths::stat),
+    ("sync", |_, _| 0),
     ("test", conditions::run),
+    ("touch", make::touch),
     ("true", |_, _| 0),
+    ("tty", system::tty),
+    ("uname", system::uname),
+    ("unlink", copy::rm),
+    ("uptime", system::uptime),
+    ("which", paths::which),
+    ("whoami", users::whoami),
 ];
 
 /// A running utility.
@@ -36,7 +83,17 @@ pub enum Utility {
     Shell(Box<Shell>),
     /// A text utility.
     Text(TextUtility),
+    /// `cat`.
+    Cat(cat::Cat),
+    /// `sleep`.
+    Sleep(sleep::Sleep),
 }
+
+/// Utilities that may block, with their states.
+const BLOCKING: [(&str, fn() -> Utility); 2] = [
+    ("cat", || Utility::Cat(cat::Cat::default())),
+    ("sleep", || Utility::Sleep(sleep::Sleep::default())),
+];
 
 /// The shells.
 const SHELLS: [&str; 4] = ["ash", "bash", "dash", "sh"];
@@ -44,7 +101,8 @@ const SHELLS: [&str; 4] = ["ash", "bash", "dash", "sh"];
 /// The names of all utilities, for the folders of an image.
 #[must_use]
 pub fn names() -> Vec<&'static str> {
-    let mut names: Vec<&str> = IMMEDIATE.iter().map(|(name, _)| *name).chain(SHELLS).collect();
+    let blocking = BLOCKING.iter().map(|(name, _)| *name);
+    let mut names: Vec<&str> = IMMEDIATE.iter().map(|(name, _)| *name).chain(blocking).chain(SHELLS).collect();
     names.extend(TextUtility::NAMES);
     names.sort_unstable();
     names
@@ -56,6 +114,9 @@ impl Utility {
     pub fn start(name: &str, args: &[String]) -> Option<Self> {
         if IMMEDIATE.iter().any(|(known, _)| *known == name) {
             return Some(Self::Immediate(name.to_owned()));
+        }
+        if let Some((_, start)) = BLOCKING.iter().find(|(known, _)| *known == name) {
+            return Some(start());
         }
         if SHELLS.contains(&name) {
             return Some(Self::Shell(Box::new(Shell::new(args))));
@@ -74,6 +135,8 @@ impl Utility {
                 None => Step::Exit(127),
             },
             Self::Shell(shell) => shell.step(io),
+            Self::Cat(cat) => cat.step(io),
+            Self::Sleep(sleep) => sleep.step(io),
             Self::Text(utility) => utility.step(io),
         }
     }

@@ -251,6 +251,17 @@ impl Kernel {
         }
     }
 
+    /// How many bytes of memory the processes of a context hold.
+    #[must_use]
+    pub fn memory(&self, context: ContextId) -> u64 {
+        let pids = self.contexts.get(&context).map(|context| context.pids.values());
+        pids.into_iter().flatten().filter_map(|pid| self.processes.get(pid)).map(|process| process.memory).sum()
+    }
+
+    pub(crate) fn memory_of(&self, pid: Pid) -> u64 {
+        self.memory(self.process(pid).context)
+    }
+
     /// Notes the memory of a process and ends it if its context has too much.
     pub(crate) fn set_memory(&mut self, pid: Pid, bytes: u64) {
         self.process_mut(pid).memory = bytes;

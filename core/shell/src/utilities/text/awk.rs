@@ -183,7 +183,7 @@ impl Running {
                 }
                 Pause::Done => match self.phase {
                     Phase::Begin if self.code.main.is_none() && self.code.end.is_none() => {
-                        self.phase = Phase::Close
+                        self.phase = Phase::Close;
                     }
                     Phase::Begin | Phase::Main | Phase::Read => self.phase = Phase::Read,
                     Phase::End | Phase::Close => self.phase = Phase::Close,

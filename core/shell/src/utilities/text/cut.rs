@@ -86,7 +86,10 @@ impl Cut {
                 return put(&mut out, &list.bytes(line, output.unwrap_or("").as_bytes()));
             }
             if !line.contains(&delimiter) {
-                return if only { () } else { put(&mut out, line) };
+                return if only {
+                } else {
+                    put(&mut out, line)
+                };
             }
             let parts = line.split(|byte| *byte == delimiter).enumerate();
             let parts: Vec<&[u8]> =

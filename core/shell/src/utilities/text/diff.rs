@@ -184,7 +184,7 @@ impl Diff {
                     io.out(&text);
                 }
                 Some(Task::Files { left, right, names, heading }) => {
-                    self.begin(io, left, right, names, heading)
+                    self.begin(io, left, right, names, heading);
                 }
                 None => return Step::Exit(self.status),
             }
@@ -249,7 +249,8 @@ impl Diff {
             let (a, b) = (inner(left), inner(right));
             let (on_left, on_right) = (lefts.contains(name), rights.contains(name));
             let folder = |path: &str| io.stat(path).is_ok_and(|metadata| metadata.is_folder());
-            if !(on_left && on_right) && !self.options.new_file {
+            let on_both = on_left && on_right;
+            if !on_both && !self.options.new_file {
                 let only = if on_left { left } else { right };
                 self.tasks.push_back(Task::Say(format!("Only in {only}: {name}\n")));
                 continue;
@@ -257,10 +258,10 @@ impl Diff {
             match (on_left && folder(&a), on_right && folder(&b)) {
                 (true, true) if self.options.recursive => self.folders(io, &a, &b),
                 (true, false) | (false, true) if self.options.recursive && !(on_left && on_right) => {
-                    self.folders(io, &a, &b)
+                    self.folders(io, &a, &b);
                 }
                 (true, true) => {
-                    self.tasks.push_back(Task::Say(format!("Common subdirectories: {a} and {b}\n")))
+                    self.tasks.push_back(Task::Say(format!("Common subdirectories: {a} and {b}\n")));
                 }
                 (true, false) if on_right => {
                     self.tasks.push_back(Task::Say(format!(
@@ -302,7 +303,7 @@ impl Diff {
             changed.into_iter().all(|line| line.trim_ascii().is_empty())
         };
         let differs =
-            ops.iter().any(|op| !matches!(op, DiffOp::Equal { .. }) && !(options.ignore_blank && blank(op)));
+            !ops.iter().all(|op| matches!(op, DiffOp::Equal { .. }) || options.ignore_blank && blank(op));
         let (a, b) = names;
         if !differs {
             if options.same {

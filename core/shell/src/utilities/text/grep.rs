@@ -200,7 +200,7 @@ impl Grep {
         for file in std::mem::take(&mut self.pattern_files) {
             match io.read_file(&file) {
                 Ok(content) => {
-                    self.sources.extend(String::from_utf8_lossy(&content).lines().map(str::to_owned))
+                    self.sources.extend(String::from_utf8_lossy(&content).lines().map(str::to_owned));
                 }
                 Err(error) => {
                     io.err(&format!("grep: {file}: {error}\n"));

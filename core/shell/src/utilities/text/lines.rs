@@ -186,7 +186,7 @@ fn numbering(args: &[String]) -> Result<(Tool, Vec<String>), Failure> {
             }
             'w' => {
                 numbering.width =
-                    usize::try_from(number("line number field width")?.max(1)).unwrap_or(6).min(1000)
+                    usize::try_from(number("line number field width")?.max(1)).unwrap_or(6).min(1000);
             }
             's' => numbering.separator = value,
             'n' if matches!(value.as_str(), "ln" | "rn" | "rz") => numbering.format = value,

@@ -93,7 +93,7 @@ impl Uniq {
         if step.is_none()
             && let Some(run) = self.run.take()
         {
-            self.rules.finish(run, &mut self.collected);
+            self.rules.finish(&run, &mut self.collected);
         }
         if let Some(output) = &self.output {
             if step.is_none()
@@ -127,7 +127,7 @@ impl Rules {
             return;
         }
         if let Some(run) = run.take() {
-            self.finish(run, out);
+            self.finish(&run, out);
         }
         let at_once = !self.count && !self.repeated && !self.unique && !self.all_repeated;
         if at_once {
@@ -136,7 +136,7 @@ impl Rules {
         *run = Some(Run { line: line.to_vec(), count: 1, printed: at_once });
     }
 
-    fn finish(self, run: Run, out: &mut Vec<u8>) {
+    fn finish(self, run: &Run, out: &mut Vec<u8>) {
         let wanted = !(self.repeated && run.count == 1 || self.unique && run.count > 1);
         if run.printed || !wanted || self.all_repeated {
             return;

@@ -62,7 +62,7 @@ impl Wrap {
                 (Tool::Fold { width, .. }, 'w') => *width = number("invalid number of columns")?,
                 (Tool::Fold { spaces, .. }, 's') => *spaces = true,
                 (Tool::Expand { width, .. }, 't') => {
-                    *width = number("tab size contains invalid character(s)")?
+                    *width = number("tab size contains invalid character(s)")?;
                 }
                 (Tool::Unexpand { width, all }, 't') => {
                     *width = number("tab size contains invalid character(s)")?;

@@ -59,7 +59,7 @@ impl Scan<'_> {
         match expr {
             Expr::Number(_) | Expr::Text(_) | Expr::Regex(_) | Expr::Variable(_) => {}
             Expr::Field(inner) | Expr::Not(inner) | Expr::Negative(inner) | Expr::Positive(inner) => {
-                self.expr(inner)
+                self.expr(inner);
             }
             Expr::Increment { target, .. } => self.expr(target),
             Expr::Element(name, keys) | Expr::In(keys, name) => {
@@ -115,7 +115,7 @@ impl Scan<'_> {
         match statement {
             Statement::Block(inner) => inner.iter().for_each(|statement| self.statement(statement)),
             Statement::Expr(expr) | Statement::Exit(Some(expr)) | Statement::Return(Some(expr)) => {
-                self.expr(expr)
+                self.expr(expr);
             }
             Statement::Print { arguments, to, .. } => {
                 self.exprs(arguments);

@@ -190,7 +190,7 @@ impl Compiler<'_> {
             }
             Statement::While(test, body) => self.for_loop(None, Some(test), None, body)?,
             Statement::For(first, test, step, body) => {
-                self.for_loop(first.as_deref(), test.as_ref(), step.as_deref(), body)?
+                self.for_loop(first.as_deref(), test.as_ref(), step.as_deref(), body)?;
             }
             Statement::Do(body, test) => {
                 let start = self.here();

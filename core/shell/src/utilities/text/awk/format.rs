@@ -82,7 +82,7 @@ impl Conversion {
                     'o' if self.alternate => "0",
                     _ => "",
                 };
-                self.pad(prefix, &self.digits(digits), self.precision.is_none())
+                self.pad(prefix, &self.digits(&digits), self.precision.is_none())
             }
             'c' => {
                 let text = match value {
@@ -115,7 +115,7 @@ impl Conversion {
         }
     }
 
-    fn digits(&self, digits: String) -> String {
+    fn digits(&self, digits: &str) -> String {
         format!("{digits:0>width$}", width = self.precision.unwrap_or(0))
     }
 
@@ -127,7 +127,7 @@ impl Conversion {
         let number = number.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
         self.pad(
             self.sign(number < 0),
-            &self.digits(number.unsigned_abs().to_string()),
+            &self.digits(&number.unsigned_abs().to_string()),
             self.precision.is_none(),
         )
     }

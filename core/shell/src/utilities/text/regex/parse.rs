@@ -225,7 +225,7 @@ impl Parser {
             return Ok(Some((0, None)));
         }
         for (operator, bounds) in [('+', (1, None)), ('?', (0, Some(1)))] {
-            if self.operator(operator) && !(first && !self.extended) {
+            if (self.extended || !first) && self.operator(operator) {
                 self.at += self.width();
                 return Ok(Some(bounds));
             }
