@@ -56,7 +56,10 @@ impl ApiServer {
         admission::admit_create(self, caller, &mut object)?;
         self.fill_system_fields(&mut object);
         strategy::prepare_for_create(&mut object);
-        self.name_it(&mut object)?;
+        if self.name_it(&mut object)? {
+            // A namespace's label repeats its name.
+            rules::default(&mut object);
+        }
         if self.store.get(kind, object.namespace(), object.name()).is_some() {
             return Err(Status::already_exists(kind, object.name()));
         }
@@ -82,18 +85,18 @@ impl ApiServer {
         object.managed = Arc::default();
     }
 
-    /// Gives a name where only a prefix was given.
-    fn name_it(&mut self, object: &mut Object) -> Result<()> {
-        let Some(prefix) = object.metadata.generate_name.clone() else { return Ok(()) };
+    /// Gives a name where only a prefix was given; answers whether it did.
+    fn name_it(&mut self, object: &mut Object) -> Result<bool> {
+        let Some(prefix) = object.metadata.generate_name.clone() else { return Ok(false) };
         if !object.metadata.name.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let prefix: String = prefix.chars().take(PREFIX_LENGTH_MAX).collect();
         for _ in 0..NAME_ATTEMPTS {
             let name = format!("{prefix}{}", self.random.name_suffix(SUFFIX_LENGTH));
             if self.store.get(object.kind(), object.namespace(), &name).is_none() {
                 object.metadata_mut().name = name;
-                return Ok(());
+                return Ok(object.kind() == Kind::Namespace);
             }
         }
         Err(Status::already_exists(object.kind(), &prefix))

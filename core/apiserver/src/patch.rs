@@ -65,7 +65,8 @@ fn patched_value(kind: Kind, old: &Object, patch_kind: PatchKind, patch: &Value)
                     "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
                 )
             })?;
-            apply_strategic(&mut value, patch, root).map_err(|error| Status::bad_request(error.to_string()))?;
+            apply_strategic(&mut value, patch, root)
+                .map_err(|error| Status::bad_request(error.to_string()))?;
         }
         PatchKind::Apply { .. } => {
             let message = "server-side apply is not served yet (see docs/FIDELITY.md)";

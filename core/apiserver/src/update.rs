@@ -36,6 +36,7 @@ impl ApiServer {
         // A spec that was not touched has its defaults already; leaving it alone keeps it shared.
         if !object.body.same_parts(&old.body).0 {
             rules::default(&mut object);
+            model::defaults::carry_over(&mut object, &old);
         }
         keep_system_fields(&mut object, &old);
         object.body = object.body.with_status_of(&old.body);

@@ -3,19 +3,32 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::{Deserialize, Serialize};
 
+use serde_json::{Value, json};
+
+use crate::fieldset::{Owner, Structure, update};
 use crate::metadata::Metadata;
-use crate::object::Body;
+use crate::object::{Body, Object};
+use crate::schema::Schema;
 
 /// Who set which field of one object.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Managed {
     /// Entries worked out.
-    pub entries: Vec<ManagedFieldsEntry>,
+    pub entries: Vec<OwnedFields>,
     /// Writes that came after them, oldest first.
     pub pending: Vec<PendingWrite>,
+}
+
+/// The fields of one manager, and when it last wrote.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OwnedFields {
+    /// The manager and its fields.
+    pub owner: Owner,
+    /// When.
+    pub time: Time,
 }
 
 /// A write whose field set is not worked out yet.
@@ -47,4 +60,57 @@ impl Managed {
         }
         Arc::new(managed)
     }
+
+    /// The entries with the pending writes worked out.
+    #[must_use]
+    pub fn resolved(&self, api_version: &str, kind: &str) -> Vec<OwnedFields> {
+        let structure =
+            Schema::get().of_object(api_version, kind).map_or(Structure::Unknown, Structure::Type);
+        let mut entries = self.entries.clone();
+        for write in &self.pending {
+            let before = write.before.as_ref().map_or(Value::Object(serde_json::Map::new()), tree);
+            let writer = Owner {
+                manager: write.manager.to_string(),
+                apply: false,
+                api_version: api_version.to_owned(),
+                subresource: write.subresource.clone(),
+                fields: crate::fieldset::FieldSet::default(),
+            };
+            let owners: Vec<Owner> = entries.iter().map(|entry| entry.owner.clone()).collect();
+            let after = update(&before, &tree(&write.after), &owners, writer.clone(), structure);
+            entries = after
+                .into_iter()
+                .map(|owner| {
+                    let wrote = owner.manager == writer.manager && owner.subresource == writer.subresource;
+                    let known = entries.iter().find(|entry| {
+                        entry.owner.manager == owner.manager && entry.owner.subresource == owner.subresource
+                    });
+                    let time = known.filter(|_| !wrote).map_or(&write.time, |entry| &entry.time).clone();
+                    OwnedFields { owner, time }
+                })
+                .collect();
+        }
+        entries
+    }
+}
+
+impl OwnedFields {
+    /// The entry of `metadata.managedFields`.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let owner = &self.owner;
+        let mut entry = json!({
+            "manager": owner.manager, "operation": if owner.apply { "Apply" } else { "Update" },
+            "apiVersion": owner.api_version, "time": self.time, "fieldsType": "FieldsV1",
+            "fieldsV1": owner.fields.to_fields_v1(),
+        });
+        if !owner.subresource.is_empty() {
+            entry["subresource"] = owner.subresource.as_str().into();
+        }
+        entry
+    }
+}
+
+fn tree((metadata, body): &(Arc<Metadata>, Body)) -> Value {
+    Object::from_parts(Metadata::clone(metadata), body.clone()).to_value()
 }
