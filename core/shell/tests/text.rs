@@ -59,5 +59,6 @@ fn text_utilities_print_what_the_real_ones_printed() {
             }
         }
     }
+    assert!(count > 0, "no case is called {only}");
     assert!(failures.is_empty(), "{} of {count} cases\n{}", failures.len(), failures.join("\n"));
 }
