@@ -1,0 +1,162 @@
+//! `kubectl rollout history` and `undo`: both read the replica sets that a deployment has had.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use apiserver::ListOptions;
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use model::{Kind, Object};
+use serde_json::Value;
+
+use super::rollout_status::REVISION;
+use crate::describe::template;
+use crate::describe::writer::Writer;
+use crate::failure::{Result, client, together};
+use crate::flags::Flags;
+use crate::resources;
+use crate::session::{DryRun, Flow, Outcome, Session};
+use crate::tabwriter;
+
+const HASH_LABEL: &str = "pod-template-hash";
+/// Annotations of a replica set that do not go back to the deployment.
+const NOT_RESTORED: &[&str] = &[
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "deployment.kubernetes.io/revision",
+    "deployment.kubernetes.io/revision-history",
+    "deployment.kubernetes.io/desired-replicas",
+    "deployment.kubernetes.io/max-replicas",
+    "deprecated.deployment.rollback.to",
+];
+
+/// The replica sets of a deployment, by revision.
+fn revisions(session: &Session<'_, '_>, deployment: &Object) -> Result<BTreeMap<i64, Arc<Object>>> {
+    let caller = &session.client.caller;
+    let list = session.api.list(caller, Kind::ReplicaSet, deployment.namespace(), &ListOptions::default())?;
+    let owned = list.items.into_iter().filter(|set| {
+        set.metadata.controller().is_some_and(|owner| owner.uid == deployment.uid())
+    });
+    Ok(owned
+        .filter_map(|set| Some((set.annotations().get(REVISION)?.parse().ok()?, set.clone())))
+        .collect())
+}
+
+fn deployments(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Vec<Arc<Object>>> {
+    if flags.args.is_empty() && !resources::names_files(flags) {
+        return Err(client("required resource not specified"));
+    }
+    let found = resources::find(session, flags, &flags.args, false)?;
+    together(found.failures)?;
+    found
+        .infos
+        .into_iter()
+        .map(|info| match info.object.kind() {
+            Kind::Deployment => Ok(info.object),
+            kind => Err(client(format!("no history viewer has been implemented for \"{kind}\""))),
+        })
+        .collect()
+}
+
+/// Runs `rollout history`.
+pub fn history(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    crate::session::refuse(flags, &["output", "template"])?;
+    let wanted = flags.int("revision");
+    if wanted < 0 {
+        return Err(client(format!("revision must be a positive integer: {wanted}")));
+    }
+    for deployment in deployments(session, flags)? {
+        let name = resources::full_name(&deployment);
+        let revisions = revisions(session, &deployment)?;
+        if wanted > 0 {
+            let set = revisions.get(&wanted).ok_or_else(|| client("unable to find the specified revision"))?;
+            let text = one_revision(set);
+            session.io.out(&format!("{name} with revision #{wanted}\n{text}\n"));
+            continue;
+        }
+        let mut lines = "REVISION\tCHANGE-CAUSE\n".to_owned();
+        for (revision, set) in &revisions {
+            let cause = set.annotations().get(super::CHANGE_CAUSE).map_or("", String::as_str);
+            lines.push_str(&format!("{revision}\t{}\n", if cause.is_empty() { "<none>" } else { cause }));
+        }
+        let table = tabwriter::align(&lines, tabwriter::DESCRIPTION, &mut Vec::new());
+        let body = if revisions.is_empty() { "No rollout history found.\n".to_owned() } else { table };
+        session.io.out(&format!("{name} \n{body}\n"));
+    }
+    Ok(Flow::Done)
+}
+
+fn one_revision(set: &Object) -> String {
+    let mut pod_template = set.spec::<ReplicaSet>().template.clone().unwrap_or_default();
+    if let Some(cause) = set.annotations().get(super::CHANGE_CAUSE) {
+        let metadata = pod_template.metadata.get_or_insert_default();
+        metadata.annotations.get_or_insert_default().insert(super::CHANGE_CAUSE.to_owned(), cause.clone());
+    }
+    let mut writer = Writer::default();
+    template::describe(&mut writer, &pod_template);
+    writer.finish()
+}
+
+/// Runs `rollout undo`.
+pub fn undo(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    let dry_run = DryRun::of(flags)?;
+    for deployment in deployments(session, flags)? {
+        let done = roll_back(session, &deployment, flags.int("to-revision"), dry_run)?;
+        let name = resources::full_name(&deployment);
+        session.line(&format!("{name} {done}{}", dry_run.suffix()));
+    }
+    Ok(Flow::Done)
+}
+
+fn roll_back(
+    session: &mut Session<'_, '_>,
+    deployment: &Object,
+    to_revision: i64,
+    dry_run: DryRun,
+) -> Result<String> {
+    if to_revision < 0 {
+        return Err(client(format!("unable to find specified revision {to_revision} in history")));
+    }
+    let mut value = deployment.to_value();
+    if value["spec"]["paused"] == true {
+        return Err(client(format!(
+            "unable to rollback paused deployment \"{0}\"; resume it first with 'kubectl rollout resume deployment/{0}' and try again",
+            deployment.name()
+        )));
+    }
+    let revisions = revisions(session, deployment)?;
+    let set = if to_revision == 0 {
+        revisions.iter().rev().nth(1).map(|(_, set)| set).ok_or_else(|| {
+            client(format!("no rollout history found for deployment \"{}\"", deployment.name()))
+        })?
+    } else {
+        revisions.get(&to_revision).ok_or_else(|| {
+            client(format!("unable to find specified revision {to_revision} in history"))
+        })?
+    };
+    let mut template = set.to_value()["spec"]["template"].clone();
+    if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
+        labels.remove(HASH_LABEL);
+    }
+    if template == value["spec"]["template"] {
+        let revision = set.annotations().get(REVISION).cloned().unwrap_or_default();
+        return Ok(format!("skipped rollback (current template already matches revision {revision})"));
+    }
+    value["spec"]["template"] = template;
+    restore_annotations(&mut value, deployment, set);
+    super::send_change(session, deployment, &value, dry_run)?;
+    Ok("rolled back".to_owned())
+}
+
+fn restore_annotations(value: &mut Value, deployment: &Object, set: &Object) {
+    let mut annotations = serde_json::Map::new();
+    for (name, text) in deployment.annotations() {
+        if NOT_RESTORED.contains(&name.as_str()) {
+            annotations.insert(name.clone(), text.clone().into());
+        }
+    }
+    for (name, text) in set.annotations() {
+        if !NOT_RESTORED.contains(&name.as_str()) {
+            annotations.insert(name.clone(), text.clone().into());
+        }
+    }
+    value["metadata"]["annotations"] = Value::Object(annotations);
+}

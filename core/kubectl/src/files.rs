@@ -1,0 +1,139 @@
+//! Objects from files, folders and standard input.
+
+use model::{Kind, manifest};
+use serde_json::Value;
+
+use crate::failure::{Failure, Result, client};
+use crate::flags::Flags;
+use crate::session::Session;
+
+/// An object as a file has it.
+#[derive(Clone, Debug)]
+pub struct FileObject {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace, or the session's; empty for cluster-scoped kinds.
+    pub namespace: String,
+    /// Its name; empty if it is to be generated.
+    pub name: String,
+    /// The file, as messages name it.
+    pub source: String,
+    /// The whole object, with its namespace.
+    pub value: Value,
+}
+
+const EXTENSIONS: [&str; 3] = [".json", ".yaml", ".yml"];
+
+/// Reads all objects that `-f` names. What is wrong with some of them comes beside those that can be used.
+///
+/// # Errors
+/// If a file cannot be read at all.
+pub fn load(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<FileObject>, Vec<Failure>)> {
+    if flags.knows("kustomize") && !flags.text("kustomize").is_empty() {
+        return Err(client("-k, --kustomize is not supported in this cluster yet"));
+    }
+    let (mut objects, mut failures) = (Vec::new(), Vec::new());
+    for (source, text) in read_all(session, flags)? {
+        let read = manifest::read(&text);
+        for document in read.documents {
+            for value in manifest::expand_list(document.value) {
+                match file_object(session, &source, value) {
+                    Ok(object) => objects.push(object),
+                    Err(failure) => failures.push(failure),
+                }
+            }
+        }
+        if let Some(error) = read.error {
+            failures.push(client(format!("error parsing {source}: {error}")));
+        }
+    }
+    Ok((objects, failures))
+}
+
+/// The objects that `-f` names.
+///
+/// # Errors
+/// If there is anything wrong with any of them.
+pub fn load_strictly(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Vec<FileObject>> {
+    let (objects, failures) = load(session, flags)?;
+    crate::failure::together(failures)?;
+    Ok(objects)
+}
+
+fn read_all(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Vec<(String, String)>> {
+    let mut texts = Vec::new();
+    for name in flags.list("filename") {
+        if name == "-" {
+            texts.push(("STDIN".to_owned(), session.stdin.clone()));
+        } else if name.starts_with("http://") || name.starts_with("https://") {
+            return Err(client(format!("unable to read URL \"{name}\": there is no way out of this cluster")));
+        } else {
+            read_path(session, name, flags.on("recursive"), true, &mut texts)?;
+        }
+    }
+    Ok(texts)
+}
+
+fn read_path(
+    session: &mut Session<'_, '_>,
+    path: &str,
+    recursive: bool,
+    named: bool,
+    texts: &mut Vec<(String, String)>,
+) -> Result<()> {
+    let metadata =
+        session.io.stat(path).map_err(|_| client(format!("the path \"{path}\" does not exist")))?;
+    if metadata.is_folder() {
+        if !named && !recursive {
+            return Ok(());
+        }
+        let names = session.io.read_folder(path).map_err(|error| client(format!("open {path}: {error}")))?;
+        let before = texts.len();
+        for name in names {
+            let inner = format!("{}/{name}", path.trim_end_matches('/'));
+            read_path(session, &inner, recursive, false, texts)?;
+        }
+        if named && texts.len() == before {
+            let text = "recognized file extensions are [.json .yaml .yml]";
+            return Err(client(format!("error reading [{path}]: {text}")));
+        }
+        return Ok(());
+    }
+    if !named && !EXTENSIONS.iter().any(|extension| path.ends_with(extension)) {
+        return Ok(());
+    }
+    let bytes = session.io.read_file(path).map_err(|error| client(format!("open {path}: {error}")))?;
+    texts.push((path.to_owned(), String::from_utf8_lossy(&bytes).into_owned()));
+    Ok(())
+}
+
+fn file_object(session: &Session<'_, '_>, source: &str, mut value: Value) -> Result<FileObject> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (version, kind_name) = (text(&value["apiVersion"]), text(&value["kind"]));
+    if let Some(why) = model::schema::identity_error(&value) {
+        return Err(client(format!("unable to decode \"{source}\": {why}")));
+    }
+    let (name, own_namespace) = (text(&value["metadata"]["name"]), text(&value["metadata"]["namespace"]));
+    let Some(kind) = Kind::from_api(&version, &kind_name) else {
+        return Err(Failure::Client(format!(
+            "resource mapping not found for name: \"{name}\" namespace: \"{own_namespace}\" from \"{source}\": no matches for kind \"{kind_name}\" in version \"{version}\"\nensure CRDs are installed first"
+        )));
+    };
+    let mut namespace = String::new();
+    if kind.info().namespaced() {
+        let wanted = &session.client.namespace;
+        if session.client.namespace_given && !own_namespace.is_empty() && own_namespace != *wanted {
+            return Err(client(format!(
+                "the namespace from the provided object \"{own_namespace}\" does not match the namespace \"{wanted}\". You must pass '--namespace={own_namespace}' to perform this operation."
+            )));
+        }
+        namespace = if own_namespace.is_empty() { wanted.clone() } else { own_namespace };
+        if let Some(fields) = value.as_object_mut() {
+            let metadata = fields.entry("metadata").or_insert_with(|| Value::Object(serde_json::Map::new()));
+            if let Some(metadata) = metadata.as_object_mut() {
+                metadata.insert("namespace".to_owned(), namespace.clone().into());
+            }
+        }
+    }
+    Ok(FileObject { kind, namespace, name, source: source.to_owned(), value })
+}

@@ -1,0 +1,153 @@
+//! Help texts, made from the table of commands.
+
+use crate::command_table::{CommandSpec, CommandTable, Flag, FlagKind};
+use crate::failure::Failure;
+
+/// What each command is for, in a line.
+const SUMMARIES: &[(&str, &str)] = &[
+    ("annotate", "Change the annotations of objects"),
+    ("api-resources", "List the kinds that the server knows"),
+    ("api-versions", "List the groups and versions that the server knows"),
+    ("apply", "Make objects be as files say, and remember what the files said"),
+    ("attach", "Join the main process of a running container"),
+    ("autoscale", "Let a workload be scaled by its load"),
+    ("cluster-info", "Show where the control plane is"),
+    ("completion", "Print a script that completes commands"),
+    ("config", "Look at and change kubeconfig files"),
+    ("cordon", "Keep new pods off a node"),
+    ("cp", "Copy files from and to containers"),
+    ("create", "Create an object from a file or from arguments"),
+    ("debug", "Look into a pod or node with a helper container"),
+    ("delete", "Delete objects"),
+    ("describe", "Show an object with all that belongs to it"),
+    ("diff", "Show what apply would change"),
+    ("drain", "Empty a node for maintenance"),
+    ("edit", "Change an object in an editor"),
+    ("events", "List events"),
+    ("exec", "Run a command in a container"),
+    ("explain", "Show the fields of a kind"),
+    ("expose", "Make a service for a workload, pod or service"),
+    ("get", "List objects"),
+    ("label", "Change the labels of objects"),
+    ("logs", "Print what a container wrote"),
+    ("options", "List the flags that every command has"),
+    ("patch", "Change fields of an object"),
+    ("plugin", "Look for plugins"),
+    ("port-forward", "Forward local ports to a pod"),
+    ("proxy", "Serve the API on a local port"),
+    ("replace", "Replace an object by a file"),
+    ("rollout", "Follow and steer the rollout of a workload"),
+    ("run", "Run an image in a pod"),
+    ("scale", "Set how many replicas a workload has"),
+    ("set", "Change certain fields of objects"),
+    ("taint", "Change the taints of nodes"),
+    ("top", "Show the use of cpu and memory"),
+    ("uncordon", "Let new pods onto a node again"),
+    ("version", "Show the versions of client and server"),
+    ("wait", "Wait until objects are in a certain state"),
+];
+
+fn summary(path: &str) -> &'static str {
+    SUMMARIES.iter().find(|(name, _)| *name == path).map_or("", |(_, text)| text)
+}
+
+/// The help of a command; of kubectl itself if its path is empty.
+#[must_use]
+pub fn of_command(table: &CommandTable, command: &CommandSpec) -> String {
+    let mut text = String::new();
+    if command.path.is_empty() {
+        text.push_str("kubectl controls the Kubernetes cluster manager.\n\n");
+    } else if !summary(command.path).is_empty() {
+        text.push_str(&format!("{}.\n\n", summary(command.path)));
+    }
+    if !command.aliases.is_empty() {
+        text.push_str(&format!("Aliases:\n{}\n\n", command.aliases.join(", ")));
+    }
+    let below: Vec<&CommandSpec> = table.subcommands(command.path).collect();
+    if !below.is_empty() {
+        text.push_str("Available Commands:\n");
+        let mut rows: Vec<(&str, &str)> = below
+            .iter()
+            .map(|command| (command.path.rsplit(' ').next().unwrap_or_default(), summary(command.path)))
+            .collect();
+        rows.sort_unstable();
+        let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 3;
+        for (name, what) in rows {
+            text.push_str(format!("  {name:width$}{what}").trim_end());
+            text.push('\n');
+        }
+        text.push('\n');
+    }
+    if !command.flags.is_empty() {
+        text.push_str("Options:\n");
+        text.push_str(&flag_lines(&command.flags));
+        text.push('\n');
+    }
+    text.push_str("Usage:\n");
+    for usage in &command.usage {
+        text.push_str(&format!("  {usage}\n"));
+    }
+    text.push('\n');
+    if !below.is_empty() {
+        let name = if command.path.is_empty() { String::new() } else { format!("{} ", command.path) };
+        text.push_str(&format!("Use \"kubectl {name}<command> --help\" for more information about a given command.\n"));
+    }
+    text.push_str("Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n");
+    text
+}
+
+/// `kubectl options`.
+#[must_use]
+pub fn options(table: &CommandTable) -> String {
+    format!("The following options can be passed to any command:\n\n{}", flag_lines(&table.global_flags))
+}
+
+fn flag_lines(flags: &[Flag]) -> String {
+    let mut text = String::new();
+    for flag in flags {
+        let short = flag.short.map_or_else(|| "    ".to_owned(), |letter| format!("-{letter}, "));
+        let default = match flag.kind {
+            FlagKind::Text => format!("'{}'", flag.default),
+            FlagKind::Slice | FlagKind::Array => "[]".to_owned(),
+            _ => flag.default.to_owned(),
+        };
+        text.push_str(&format!("    {short}--{}={default}\n", flag.name));
+    }
+    text
+}
+
+/// The failure of a first word that is no command, with what may have been meant.
+#[must_use]
+pub fn unknown_command(table: &CommandTable, word: &str) -> Failure {
+    let mut near: Vec<&str> = table
+        .subcommands("")
+        .map(|command| command.path)
+        .filter(|name| distance(name, word) <= 2 || name.starts_with(word))
+        .collect();
+    near.sort_unstable();
+    let mut text = format!("unknown command \"{word}\" for \"kubectl\"");
+    if !near.is_empty() {
+        text.push_str("\n\nDid you mean this?\n");
+        for name in near {
+            text.push_str(&format!("\t{name}\n"));
+        }
+    }
+    Failure::Client(text)
+}
+
+/// Levenshtein's distance.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (index, letter) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for column in 0..other.len() {
+            let cost = usize::from(letter != other[column]);
+            let next = (diagonal + cost).min(row[column] + 1).min(row[column + 1] + 1);
+            diagonal = row[column + 1];
+            row[column + 1] = next;
+        }
+    }
+    row[other.len()]
+}

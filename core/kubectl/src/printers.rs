@@ -1,0 +1,158 @@
+//! `-o`: the forms in which kubectl prints objects.
+
+pub mod columns;
+pub mod go_template;
+pub mod go_value;
+pub mod sort;
+pub mod table;
+
+use model::{Kind, manifest};
+use serde_json::{Value, json};
+
+use crate::failure::{Result, client};
+use crate::flags::Flags;
+use crate::paths;
+use crate::session::Session;
+
+/// A form.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum Format {
+    /// Columns, as the server makes them.
+    Table {
+        /// With those that `-o wide` adds.
+        wide: bool,
+    },
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
+    /// `pod/web`.
+    Name,
+    /// A JSONPath template.
+    JsonPath(String),
+    /// What a JSONPath finds, as JSON.
+    JsonPathAsJson(String),
+    /// Columns of one's own: heading and path.
+    Columns(Vec<(String, String)>),
+    /// A Go template.
+    GoTemplate(String),
+}
+
+const ALWAYS: &[&str] = &[
+    "go-template",
+    "go-template-file",
+    "json",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+    "name",
+    "template",
+    "templatefile",
+    "yaml",
+];
+const WITH_COLUMNS: &[&str] = &[
+    "custom-columns",
+    "custom-columns-file",
+    "go-template",
+    "go-template-file",
+    "json",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+    "name",
+    "template",
+    "templatefile",
+    "wide",
+    "yaml",
+];
+
+impl Format {
+    /// The form that `-o` and `--template` ask for; none if they are silent.
+    ///
+    /// # Errors
+    /// If there is no such form, or what it needs is missing or wrong.
+    pub fn of(session: &mut Session<'_, '_>, flags: &Flags, with_columns: bool) -> Result<Option<Self>> {
+        let text = flags.text("output");
+        let template = if flags.knows("template") { flags.text("template") } else { "" };
+        let (name, argument) = match text.split_once('=') {
+            Some((name, argument)) => (name, argument),
+            None => (text, template),
+        };
+        let allowed = if with_columns { WITH_COLUMNS } else { ALWAYS };
+        if name.is_empty() && template.is_empty() {
+            return Ok(None);
+        }
+        let name = if name.is_empty() { "go-template" } else { name };
+        if !allowed.contains(&name) {
+            return Err(client(format!(
+                "unable to match a printer suitable for the output format \"{text}\", allowed formats are: {}",
+                allowed.join(",")
+            )));
+        }
+        let mut file = |path: &str| -> Result<String> {
+            let bytes = session.io.read_file(path).map_err(|error| {
+                client(format!("error reading --template {path}, open {path}: {error}\n"))
+            })?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        let needed = |argument: &str| match argument {
+            "" => Err(client("template format specified but no template given")),
+            argument => Ok(argument.to_owned()),
+        };
+        Ok(Some(match name {
+            "wide" => Self::Table { wide: true },
+            "yaml" => Self::Yaml,
+            "json" => Self::Json,
+            "name" => Self::Name,
+            "jsonpath" => Self::JsonPath(checked_path(needed(argument)?)?),
+            "jsonpath-file" => Self::JsonPath(checked_path(file(&needed(argument)?)?)?),
+            "jsonpath-as-json" => Self::JsonPathAsJson(checked_path(needed(argument)?)?),
+            "custom-columns" => Self::Columns(columns::parse(argument)?),
+            "custom-columns-file" => Self::Columns(columns::parse_file(&file(argument)?)?),
+            "go-template-file" | "templatefile" => Self::GoTemplate(file(&needed(argument)?)?),
+            _ => Self::GoTemplate(needed(argument)?),
+        }))
+    }
+
+    /// Prints one tree. `printed` counts what was printed before, for YAML's separators.
+    ///
+    /// # Errors
+    /// If a template cannot be used.
+    pub fn print(&self, value: &Value, printed: usize) -> Result<String> {
+        Ok(match self {
+            Self::Yaml if printed > 0 => format!("---\n{}", manifest::to_yaml(value)),
+            Self::Yaml => manifest::to_yaml(value),
+            Self::Json => manifest::to_json(value),
+            Self::Name => format!("{}\n", name_of(value)),
+            Self::JsonPath(path) => paths::render(path, value)?,
+            Self::JsonPathAsJson(path) => {
+                manifest::to_json(&Value::Array(paths::find(&paths::template(path)?, value)?))
+            }
+            Self::Columns(columns) => columns::print(columns, std::slice::from_ref(value), true)?,
+            Self::GoTemplate(template) => go_template::render(template, value).map_err(client)?,
+            Self::Table { .. } => String::new(),
+        })
+    }
+}
+
+fn checked_path(path: String) -> Result<String> {
+    paths::template(&path).map(|_| path)
+}
+
+/// `deployment.apps/web`, of any tree that has a kind and a name.
+fn name_of(value: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (version, kind, name) =
+        (text(&value["apiVersion"]), text(&value["kind"]), text(&value["metadata"]["name"]));
+    if let Some(kind) = Kind::from_api(&version, &kind) {
+        return crate::resources::kind_and_name(kind, &name);
+    }
+    let group = version.split_once('/').map(|(group, _)| format!(".{group}")).unwrap_or_default();
+    format!("{}{group}/{name}", kind.to_lowercase())
+}
+
+/// Trees as the `List` that stands for several.
+#[must_use]
+pub fn list_of(items: Vec<Value>) -> Value {
+    json!({ "apiVersion": "v1", "items": items, "kind": "List", "metadata": { "resourceVersion": "" } })
+}

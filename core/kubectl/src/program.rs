@@ -1,0 +1,193 @@
+//! The program: from a command line to the command that answers it, and on through its steps.
+
+use apiserver::ApiServer;
+use serde::{Deserialize, Serialize};
+use shell::{Io, Lines, STDIN, Step, Wait};
+
+use crate::command_table::{CommandSpec, CommandTable};
+use crate::commands;
+use crate::failure::{Failure, Result};
+use crate::flags::Flags;
+use crate::help;
+use crate::session::{Client, Flow, Outcome, Session};
+use crate::tasks::Task;
+
+/// A running kubectl: plain data.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State {
+    args: Vec<String>,
+    phase: Phase,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Phase {
+    Begin,
+    ReadInput(Lines),
+    Running(Box<Client>, Box<Task>),
+    Ended,
+}
+
+/// Starts kubectl; `args[0]` is how it was called.
+#[must_use]
+pub fn start(args: &[String]) -> State {
+    State { args: args.to_vec(), phase: Phase::Begin }
+}
+
+impl State {
+    /// Runs until the command ends or blocks.
+    pub fn step(&mut self, io: &mut Io<'_>, api: &mut ApiServer) -> Step {
+        let outcome = match std::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::Begin => match self.begin(io) {
+                Ok(Some(lines)) => return self.read_input(lines, io, api),
+                Ok(None) => self.run(io, api, String::new()),
+                Err(failure) => Err(failure),
+            },
+            Phase::ReadInput(lines) => return self.read_input(lines, io, api),
+            Phase::Running(client, task) => {
+                let mut session = Session { io, api, client: *client, stdin: String::new() };
+                let outcome = task.step(&mut session);
+                let client = session.client;
+                return self.conclude(outcome, Some(client), io);
+            }
+            Phase::Ended => return Step::Exit(0),
+        };
+        match outcome {
+            Ok((flow, client)) => self.conclude(Ok(flow), client, io),
+            Err(failure) => self.conclude(Err(failure), None, io),
+        }
+    }
+
+    /// Whether the command reads standard input first.
+    fn begin(&self, _io: &mut Io<'_>) -> Result<Option<Lines>> {
+        let table = CommandTable::load();
+        let Ok((command, words)) = find(&table, &self.args[1.min(self.args.len())..]) else { return Ok(None) };
+        let Ok(flags) = Flags::parse(&table, &command, &words) else { return Ok(None) };
+        let from_stdin = ["filename", "env", "patch-file"]
+            .iter()
+            .any(|name| flags.knows(name) && flags.list(name).iter().any(|value| value == "-"));
+        let set_env = command.path == "set env" && flags.args.iter().any(|arg| arg == "-");
+        Ok((!flags.help && (from_stdin || set_env)).then(Lines::default))
+    }
+
+    fn read_input(&mut self, mut lines: Lines, io: &mut Io<'_>, api: &mut ApiServer) -> Step {
+        let Some(bytes) = lines.rest(io, STDIN) else {
+            self.phase = Phase::ReadInput(lines);
+            return Step::Wait(Wait::readable(STDIN));
+        };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        match self.run(io, api, text) {
+            Ok((flow, client)) => self.conclude(Ok(flow), client, io),
+            Err(failure) => self.conclude(Err(failure), None, io),
+        }
+    }
+
+    fn run(&self, io: &mut Io<'_>, api: &mut ApiServer, stdin: String) -> Result<(Flow, Option<Client>)> {
+        let table = CommandTable::load();
+        let (command, words) = find(&table, &self.args[1.min(self.args.len())..])?;
+        let flags = Flags::parse(&table, &command, &words).map_err(|why| {
+            let command = join("kubectl", command.path);
+            Failure::Client(format!("{why}\nSee '{command} --help' for usage."))
+        })?;
+        if flags.help {
+            io.out(&help::of_command(&table, &command));
+            return Ok((Flow::Done, None));
+        }
+        for note in &flags.notes {
+            io.err(&format!("{note}\n"));
+        }
+        if let Some(local) = commands::local(command.path) {
+            return local(io, &table, &flags).map(|flow| (flow, None));
+        }
+        let Some(run) = commands::find(command.path) else {
+            if table.subcommands(command.path).next().is_some() {
+                return parent(io, &table, &command, &flags);
+            }
+            let text = format!("\"kubectl {}\" is not part of this cluster yet", command.path);
+            return Err(Failure::Client(text));
+        };
+        if let Some(check) = commands::check(command.path) {
+            check(io, &flags)?;
+        }
+        let client = Client::new(io, &flags, command.path)?;
+        let mut session = Session { io, api, client, stdin };
+        let flow = run(&mut session, &flags)?;
+        Ok((flow, Some(session.client)))
+    }
+
+    fn conclude(&mut self, outcome: Outcome, client: Option<Client>, io: &mut Io<'_>) -> Step {
+        match outcome {
+            Ok(Flow::Done) => Step::Exit(0),
+            Ok(Flow::Exit(status)) => Step::Exit(status),
+            Ok(Flow::Block(task, wait)) => match client {
+                Some(client) => {
+                    self.phase = Phase::Running(Box::new(client), Box::new(task));
+                    Step::Wait(wait)
+                }
+                None => Step::Exit(0),
+            },
+            Err(failure) => {
+                let (text, status) = failure.report();
+                io.err(&text);
+                Step::Exit(status)
+            }
+        }
+    }
+}
+
+/// A command that only has others below it.
+fn parent(
+    io: &mut Io<'_>,
+    table: &CommandTable,
+    command: &CommandSpec,
+    flags: &Flags,
+) -> Result<(Flow, Option<Client>)> {
+    if let Some(word) = flags.args.first() {
+        return Err(crate::failure::usage(command.path, format!("unknown command {word:?}")));
+    }
+    io.out(&help::of_command(table, command));
+    Ok((Flow::Exit(i32::from(!command.path.is_empty())), None))
+}
+
+fn join(first: &str, rest: &str) -> String {
+    if rest.is_empty() { first.to_owned() } else { format!("{first} {rest}") }
+}
+
+/// The command that the words name, and the words that are its own. Flags may stand before and among a command's words.
+fn find(table: &CommandTable, words: &[String]) -> Result<(CommandSpec, Vec<String>)> {
+    let root = CommandSpec { usage: vec!["kubectl [flags] [options]"], ..CommandSpec::default() };
+    let mut command = &root;
+    let mut rest: Vec<String> = words.to_vec();
+    while let Some(index) = first_word(table, command, &rest) {
+        match table.subcommand(command.path, &rest[index]) {
+            Some(found) => {
+                rest.remove(index);
+                command = found;
+            }
+            None if command.path.is_empty() => return Err(help::unknown_command(table, &rest[index])),
+            None => break,
+        }
+    }
+    Ok((command.clone(), rest))
+}
+
+/// The index of the first word that is neither a flag nor a flag's value.
+fn first_word(table: &CommandTable, command: &CommandSpec, words: &[String]) -> Option<usize> {
+    let mut index = 0;
+    while let Some(word) = words.get(index) {
+        if word == "--" {
+            return None;
+        }
+        if !word.starts_with('-') || word == "-" {
+            return Some(index);
+        }
+        let flag = match word.strip_prefix("--") {
+            Some(name) => table.flag(command, name),
+            None if word.chars().count() == 2 => {
+                word.chars().nth(1).and_then(|letter| table.short_flag(command, letter))
+            }
+            None => None,
+        };
+        index += if flag.is_some_and(|flag| flag.bare.is_none()) { 2 } else { 1 };
+    }
+    None
+}

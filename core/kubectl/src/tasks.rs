@@ -1,0 +1,49 @@
+//! What a command that blocks goes on with, as plain data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::commands::{delete, exec, get, logs, replace, rollout_status, scale, wait};
+use crate::session::{Outcome, Session};
+
+/// The rest of a command.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Task {
+    /// `get --watch`.
+    Watch(get::Watching),
+    /// `delete`, until the objects are gone.
+    Delete(delete::Deleting),
+    /// `drain`, until the evicted pods are gone.
+    Drain(delete::Draining),
+    /// `replace --force`, until the old objects are gone.
+    Recreate(replace::Recreating),
+    /// `rollout status`.
+    RolloutStatus(rollout_status::Following),
+    /// `wait`.
+    Wait(wait::Waiting),
+    /// `logs`.
+    Logs(logs::Reading),
+    /// `exec` and `attach`.
+    Exec(exec::Running),
+    /// `scale --timeout`.
+    Scale(scale::Scaling),
+}
+
+impl Task {
+    /// The next step.
+    ///
+    /// # Errors
+    /// What makes the command fail.
+    pub fn step(self, session: &mut Session<'_, '_>) -> Outcome {
+        match self {
+            Self::Watch(task) => task.step(session),
+            Self::Delete(task) => task.step(session),
+            Self::Drain(task) => task.step(session),
+            Self::Recreate(task) => task.step(session),
+            Self::RolloutStatus(task) => task.step(session),
+            Self::Wait(task) => task.step(session),
+            Self::Logs(task) => task.step(session),
+            Self::Exec(task) => task.step(session),
+            Self::Scale(task) => task.step(session),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Sending objects to the server and saying what became of them: what create, apply, replace and the generators share.
+
+use std::sync::Arc;
+
+use apiserver::decode::{self, FieldValidation};
+use apiserver::WriteOptions;
+use model::{Kind, Object, manifest};
+use serde_json::Value;
+
+use crate::failure::{Failure, Result, client};
+use crate::flags::Flags;
+use crate::printers::Format;
+use crate::session::{DryRun, Session};
+
+/// The annotation in which apply keeps what it applied last.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// `--validate`.
+///
+/// # Errors
+/// If it says something else.
+pub fn validation(flags: &Flags) -> Result<FieldValidation> {
+    match if flags.knows("validate") { flags.text("validate") } else { "strict" } {
+        "strict" | "true" => Ok(FieldValidation::Strict),
+        "warn" => Ok(FieldValidation::Warn),
+        "ignore" | "false" => Ok(FieldValidation::Ignore),
+        other => Err(client(format!(
+            "Invalid value for \"--validate\" {other:?}; must be one of \"true\", \"strict\", \"warn\", \"ignore\" or \"false\""
+        ))),
+    }
+}
+
+/// Creates an object from a tree; warnings of the server are shown.
+///
+/// # Errors
+/// What the server says.
+pub fn create(
+    session: &mut Session<'_, '_>,
+    kind: Kind,
+    value: Value,
+    validation: FieldValidation,
+    options: &WriteOptions,
+) -> std::result::Result<Arc<Object>, model::Status> {
+    let (object, warnings) = decode::object(kind, value, validation)?;
+    for warning in warnings {
+        session.warn(&warning);
+    }
+    session.api.create_with(&session.client.caller, object, options)
+}
+
+/// Replaces an object by a tree.
+///
+/// # Errors
+/// What the server says.
+pub fn update(
+    session: &mut Session<'_, '_>,
+    kind: Kind,
+    value: Value,
+    validation: FieldValidation,
+    options: &WriteOptions,
+) -> std::result::Result<Arc<Object>, model::Status> {
+    let (object, warnings) = decode::object(kind, value, validation)?;
+    for warning in warnings {
+        session.warn(&warning);
+    }
+    session.api.update_with(&session.client.caller, object, options)
+}
+
+/// Says what became of an object: `pod/web created (dry run)`, or prints it in the form asked for.
+///
+/// # Errors
+/// If a template cannot be used.
+pub fn report(
+    session: &mut Session<'_, '_>,
+    format: Option<&Format>,
+    dry_run: DryRun,
+    (kind, name): (Kind, &str),
+    value: &Value,
+    done: &str,
+    printed: &mut usize,
+) -> Result<()> {
+    let name = crate::resources::kind_and_name(kind, name);
+    let text = match format {
+        None => format!("{name} {done}{}\n", dry_run.suffix()),
+        Some(Format::Name) => format!("{name}\n"),
+        Some(format) => {
+            *printed += 1;
+            format.print(value, *printed - 1)?
+        }
+    };
+    session.io.out(&text);
+    Ok(())
+}
+
+/// The text that apply keeps of an object: without the annotation itself, compact, with a newline.
+#[must_use]
+pub fn last_applied_text(value: &Value) -> String {
+    let mut kept = value.clone();
+    if let Some(metadata) = kept.get_mut("metadata").and_then(Value::as_object_mut) {
+        let annotations = metadata.entry("annotations").or_insert_with(|| Value::Object(serde_json::Map::new()));
+        if annotations.is_null() {
+            *annotations = Value::Object(serde_json::Map::new());
+        }
+        if let Some(annotations) = annotations.as_object_mut() {
+            annotations.remove(LAST_APPLIED);
+        }
+    }
+    format!("{}\n", manifest::to_json_compact(&kept))
+}
+
+/// The tree with the annotation.
+#[must_use]
+pub fn with_last_applied(mut value: Value) -> Value {
+    let text = last_applied_text(&value);
+    set_annotation(&mut value, LAST_APPLIED, &text);
+    value
+}
+
+/// Sets one annotation of a tree.
+pub fn set_annotation(value: &mut Value, name: &str, text: &str) {
+    if !value["metadata"]["annotations"].is_object() {
+        value["metadata"]["annotations"] = Value::Object(serde_json::Map::new());
+    }
+    value["metadata"]["annotations"][name] = text.into();
+}
+
+/// A failure about the object of a file, with what was being done if the server refused the whole.
+#[must_use]
+pub fn refused(status: model::Status, what: &str, source: &str) -> Failure {
+    if status.is_invalid() { Failure::Server(status) } else { crate::failure::while_doing(status, what, source) }
+}
