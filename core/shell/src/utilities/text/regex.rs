@@ -6,7 +6,7 @@
 mod backtrack;
 mod parse;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ pub struct Pattern {
     syntax: Syntax,
     options: Options,
     #[serde(skip)]
-    compiled: OnceLock<Compiled>,
+    compiled: OnceLock<Arc<Compiled>>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ impl Pattern {
     /// The message of the C library if it is malformed.
     pub fn new(source: &str, syntax: Syntax, options: Options) -> Result<Self, String> {
         let compiled = Compiled::new(source, syntax, options)?;
-        Ok(Self { source: source.to_owned(), syntax, options, compiled: OnceLock::from(compiled) })
+        Ok(Self { source: source.to_owned(), syntax, options, compiled: OnceLock::from(Arc::new(compiled)) })
     }
 
     /// How many groups it has.
@@ -128,13 +128,9 @@ impl Pattern {
 
     fn compiled(&self) -> &Compiled {
         self.compiled.get_or_init(|| {
-            Compiled::new(&self.source, self.syntax, self.options).unwrap_or_else(|_| Compiled {
-                node: Node::Empty,
-                groups: 0,
-                literal: None,
-                fast: None,
-                longest: false,
-            })
+            let none =
+                || Compiled { node: Node::Empty, groups: 0, literal: None, fast: None, longest: false };
+            Arc::new(Compiled::new(&self.source, self.syntax, self.options).unwrap_or_else(|_| none()))
         })
     }
 }

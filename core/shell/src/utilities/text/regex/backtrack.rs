@@ -6,7 +6,7 @@ use super::{Options, Span};
 /// How many steps one attempt may take before the best match so far is taken.
 const STEPS: u32 = 100_000;
 /// How deep one attempt may go.
-const DEPTH: u32 = 1_000;
+const DEPTH: u32 = 300;
 
 struct Matcher<'a> {
     text: &'a str,
