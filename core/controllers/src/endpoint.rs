@@ -1,7 +1,6 @@
 //! The endpoints controller: an Endpoints object for every service with a selector.
 //! Models `pkg/controller/endpoint/endpoints_controller.go` and `pkg/api/v1/endpoints/util.go`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use apiserver::ApiServer;
@@ -111,21 +110,28 @@ struct Member {
 fn subsets(service: &Object, pods: &[Arc<Object>]) -> Vec<EndpointSubset> {
     let publishes = services::publishes_not_ready(service.spec::<Service>());
     let possible = pods.iter().filter(|pod| services::can_be_endpoint(pod, publishes));
-    let mut grouped: BTreeMap<Vec<[u8; 16]>, EndpointSubset> = BTreeMap::new();
+    let mut groups: Vec<(Vec<EndpointPort>, EndpointSubset)> = Vec::new();
     for member in possible.filter_map(|pod| member(service, pod, publishes)) {
-        let key = member.ports.iter().map(port_digest).collect();
-        let ports = (!member.ports.is_empty()).then_some(member.ports);
-        let subset =
-            grouped.entry(key).or_insert_with(|| EndpointSubset { ports, ..EndpointSubset::default() });
+        let index = groups.iter().position(|(ports, _)| *ports == member.ports).unwrap_or_else(|| {
+            groups.push((member.ports, EndpointSubset::default()));
+            groups.len() - 1
+        });
+        let subset = &mut groups[index].1;
         let list = if member.is_ready { &mut subset.addresses } else { &mut subset.not_ready_addresses };
         list.get_or_insert_default().push(member.address);
     }
-    let mut subsets: Vec<EndpointSubset> = grouped.into_values().collect();
+    let mut subsets: Vec<EndpointSubset> = groups.into_iter().map(with_ports).collect();
+    subsets.sort_by_cached_key(|subset| subset.ports.iter().flatten().map(port_digest).collect::<Vec<_>>());
     for list in subsets.iter_mut().flat_map(|subset| [&mut subset.addresses, &mut subset.not_ready_addresses])
     {
         list.iter_mut().for_each(|list| list.sort_by_cached_key(address_order));
     }
     subsets
+}
+
+fn with_ports((mut ports, subset): (Vec<EndpointPort>, EndpointSubset)) -> EndpointSubset {
+    ports.sort_by_cached_key(port_digest);
+    EndpointSubset { ports: (!ports.is_empty()).then_some(ports), ..subset }
 }
 
 fn address_order(address: &EndpointAddress) -> (Vec<u8>, String) {
@@ -142,14 +148,13 @@ fn address_order(address: &EndpointAddress) -> (Vec<u8>, String) {
 fn member(service: &Object, pod: &Arc<Object>, publishes: bool) -> Option<Member> {
     let spec = service.spec::<Service>();
     let service_ports = spec.ports.as_deref().unwrap_or_default();
-    let mut ports: Vec<EndpointPort> = service_ports
+    let ports: Vec<EndpointPort> = service_ports
         .iter()
         .filter_map(|port| Some(endpoint_port(port, services::find_port(pod, port)?)))
         .collect();
     if ports.is_empty() && !(service_ports.is_empty() && services::is_headless(spec)) {
         return None;
     }
-    ports.sort_by_cached_key(port_digest);
     let address = EndpointAddress {
         ip: pod.status::<Pod>().pod_ip.clone()?,
         hostname: services::hostname(pod, service),

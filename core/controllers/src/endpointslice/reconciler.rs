@@ -33,20 +33,30 @@ struct Group {
 pub(crate) struct Groups(Vec<Group>);
 
 impl Groups {
-    pub(crate) fn add(&mut self, address_type: &str, mut ports: Vec<EndpointPort>, endpoint: Endpoint) {
-        ports.sort_by_cached_key(port_digest);
+    pub(crate) fn add(&mut self, address_type: &str, ports: Vec<EndpointPort>, endpoint: Endpoint) {
         let found =
             self.0.iter_mut().find(|group| group.ports == ports && group.address_type == address_type);
-        match found {
-            Some(group) => group.endpoints.push(endpoint),
-            None => {
-                self.0.push(Group {
-                    address_type: address_type.to_owned(),
-                    ports,
-                    endpoints: vec![endpoint],
-                });
+        if let Some(group) = found {
+            group.endpoints.push(endpoint);
+        } else {
+            let address_type = address_type.to_owned();
+            self.0.push(Group { address_type, ports, endpoints: vec![endpoint] });
+        }
+    }
+
+    /// The groups with their ports in order; those that are then the same are one.
+    fn ordered(self) -> Vec<Group> {
+        let mut ordered: Vec<Group> = Vec::with_capacity(self.0.len());
+        for mut group in self.0 {
+            group.ports.sort_by_cached_key(port_digest);
+            let is_same =
+                |other: &&mut Group| other.ports == group.ports && other.address_type == group.address_type;
+            match ordered.iter_mut().find(is_same) {
+                Some(same) => same.endpoints.append(&mut group.endpoints),
+                None => ordered.push(group),
             }
         }
+        ordered
     }
 }
 
@@ -76,7 +86,7 @@ pub(crate) fn service_of(change: &Change, managed_by: &str) -> Option<Key> {
 impl Desired {
     pub(crate) fn reconcile(mut self, context: &mut Context<'_>) -> Result<()> {
         let mut existing = self.existing(context);
-        let mut groups = std::mem::take(&mut self.groups).0;
+        let mut groups = std::mem::take(&mut self.groups).ordered();
         if groups.is_empty() && self.keeps_placeholder {
             groups.push(Group { address_type: "IPv4".to_owned(), ports: Vec::new(), endpoints: Vec::new() });
         }
