@@ -88,7 +88,7 @@ impl Cut {
             if !line.contains(&delimiter) {
                 return if only {
                 } else {
-                    put(&mut out, line)
+                    put(&mut out, line);
                 };
             }
             let parts = line.split(|byte| *byte == delimiter).enumerate();
