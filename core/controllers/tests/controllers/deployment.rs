@@ -176,6 +176,46 @@ fn a_paused_rollout_scales_and_does_not_move() {
 }
 
 #[test]
+fn what_changed_during_a_pause_rolls_out_at_once() {
+    let mut world = World::new();
+    world.deployment("web", 2, &json!({}));
+    world.run(3.0);
+    world.patch(Kind::Deployment, "web", &json!({"spec": {"paused": true}}));
+    world.set_image("web", "nginx:1.26");
+    world.set_image("web", "nginx:1.25");
+    world.scale(Kind::Deployment, "web", 4);
+    world.run(3.0);
+    assert_eq!(world.sizes(), "1: 4");
+    let conditions = world.conditions("web");
+    assert!(
+        conditions.ends_with("Progressing Unknown DeploymentPaused: Deployment is paused"),
+        "{conditions}"
+    );
+    world.patch(Kind::Deployment, "web", &json!({"spec": {"paused": null}}));
+    world.run(5.0);
+    assert_eq!(world.sizes(), "1: 0, 2: 4");
+}
+
+#[test]
+fn an_undo_ends_an_exceeded_deadline() {
+    let mut world = World::new();
+    world.deployment("web", 2, &json!({"progressDeadlineSeconds": 3}));
+    world.run(3.0);
+    world.patch_nowhere("web", "true");
+    world.run(6.0);
+    let available = "Available True MinimumReplicasAvailable: Deployment has minimum availability.";
+    let late =
+        "Progressing False ProgressDeadlineExceeded: ReplicaSet \"web-HASH\" has timed out progressing.";
+    assert_eq!(world.conditions("web"), format!("{available}\n{late}"));
+    world.patch(Kind::Deployment, "web", &json!({"spec": {"template": {"spec": {"nodeSelector": null}}}}));
+    world.run(5.0);
+    let done =
+        "Progressing True NewReplicaSetAvailable: ReplicaSet \"web-HASH\" has successfully progressed.";
+    assert_eq!(world.conditions("web"), format!("{available}\n{done}"));
+    assert_eq!(world.sizes(), "2: 0, 3: 2");
+}
+
+#[test]
 fn conditions_tell_the_life_of_a_rollout() {
     let mut world = World::new();
     world.deployment("web", 2, &json!({"progressDeadlineSeconds": 4}));
