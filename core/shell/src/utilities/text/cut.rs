@@ -86,10 +86,10 @@ impl Cut {
                 return put(&mut out, &list.bytes(line, output.unwrap_or("").as_bytes()));
             }
             if !line.contains(&delimiter) {
-                return if only {
-                } else {
+                if !only {
                     put(&mut out, line);
-                };
+                }
+                return;
             }
             let parts = line.split(|byte| *byte == delimiter).enumerate();
             let parts: Vec<&[u8]> =
