@@ -188,7 +188,7 @@ fn what_changed_during_a_pause_rolls_out_at_once() {
     assert_eq!(world.sizes(), "1: 4");
     let conditions = world.conditions("web");
     assert!(
-        conditions.ends_with("Progressing Unknown DeploymentPaused: Deployment is paused"),
+        conditions.contains("Progressing Unknown DeploymentPaused: Deployment is paused"),
         "{conditions}"
     );
     world.patch(Kind::Deployment, "web", &json!({"spec": {"paused": null}}));
