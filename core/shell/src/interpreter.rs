@@ -226,7 +226,7 @@ impl Shell {
             options: Options::default(),
             positional: Vec::new(),
             status: 0,
-            pipe_status: vec![0],
+            pipe_status: Vec::new(),
             line: 0,
             last_background: None,
             jobs: Vec::new(),

@@ -78,8 +78,10 @@ pub enum RedirectKind {
     ReadWrite,
     /// `>|`
     Clobber,
-    /// `<&` and `>&`: the value is a number or `-`.
+    /// `>&`: the value is a number or `-`.
     Duplicate,
+    /// `<&`: the value is a number or `-`.
+    DuplicateInput,
     /// `&>` and, when appending, `&>>`.
     OutputAndError {
         /// At the end of the file.
@@ -292,4 +294,10 @@ pub enum Instruction {
     },
     /// The end of the code.
     End,
+}
+
+/// Whether a text is the beginning of a command that needs more lines.
+#[must_use]
+pub fn is_incomplete(text: &str) -> bool {
+    matches!(compile(text), Err(SyntaxError::Incomplete(_)))
 }

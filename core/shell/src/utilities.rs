@@ -4,18 +4,28 @@ mod cat;
 mod change;
 pub mod conditions;
 mod copy;
+mod curl;
 mod dates;
+mod digest;
 pub mod echo;
+mod editor;
+mod find;
+mod http;
 pub mod kill;
 mod list;
 mod make;
+mod network;
 mod options;
 mod paths;
 pub mod printf;
+mod run;
+mod seq;
 mod sleep;
+mod space;
 mod system;
 pub mod text;
 mod users;
+mod wget;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +38,7 @@ use text::TextUtility;
 pub type Immediate = fn(&mut Io<'_>, &[String]) -> i32;
 
 /// Utilities that never block.
-const IMMEDIATE: [(&str, Immediate); 43] = [
+const IMMEDIATE: [(&str, Immediate); 48] = [
     ("[", conditions::run),
     ("basename", paths::basename),
     ("chgrp", change::chown),
@@ -37,10 +47,13 @@ const IMMEDIATE: [(&str, Immediate); 43] = [
     ("clear", system::clear),
     ("cp", copy::cp),
     ("date", dates::date),
+    ("df", space::df),
     ("dirname", paths::dirname),
+    ("du", space::du),
     ("echo", echo::run),
     ("false", |_, _| 1),
     ("free", system::free),
+    ("getent", network::getent),
     ("hostname", system::hostname),
     ("id", users::id),
     ("kill", kill::run),
@@ -50,6 +63,7 @@ const IMMEDIATE: [(&str, Immediate); 43] = [
     ("mktemp", make::mktemp),
     ("mv", copy::mv),
     ("nproc", system::nproc),
+    ("nslookup", network::nslookup),
     ("pgrep", system::pgrep),
     ("pkill", system::pgrep),
     ("printenv", system::printenv),
@@ -61,6 +75,7 @@ const IMMEDIATE: [(&str, Immediate); 43] = [
     ("reset", system::clear),
     ("rm", copy::rm),
     ("rmdir", copy::rmdir),
+    ("seq", seq::run),
     ("stat", paths::stat),
     ("sync", |_, _| 0),
     ("test", conditions::run),
@@ -87,12 +102,59 @@ pub enum Utility {
     Cat(cat::Cat),
     /// `sleep`.
     Sleep(sleep::Sleep),
+    /// `timeout`.
+    Timeout(run::Timeout),
+    /// `xargs`.
+    Xargs(run::Xargs),
+    /// `watch`.
+    Watch(run::Watch),
+    /// `curl`.
+    Curl(Box<curl::Curl>),
+    /// `wget`.
+    Wget(Box<wget::Wget>),
+    /// `dd`.
+    Dd(space::Dd),
+    /// `base64`, `md5sum`, `sha1sum`, `sha256sum`.
+    Whole(space::Whole),
+    /// `find`.
+    Find(find::Find),
+    /// `ping`.
+    Ping(network::Ping),
+    /// `nc`.
+    Nc(network::Nc),
+    /// `vi`, `vim`, `nano`.
+    Editor(editor::Editor),
+    /// `env`.
+    Env,
+    /// `nohup`, `nice`, `stdbuf`.
+    Plain,
 }
 
 /// Utilities that may block, with their states.
-const BLOCKING: [(&str, fn() -> Utility); 2] = [
+const BLOCKING: [(&str, fn() -> Utility); 23] = [
+    ("base64", || Utility::Whole(space::Whole::default())),
     ("cat", || Utility::Cat(cat::Cat::default())),
+    ("curl", || Utility::Curl(Box::default())),
+    ("dd", || Utility::Dd(space::Dd::default())),
+    ("env", || Utility::Env),
+    ("find", || Utility::Find(find::Find::default())),
+    ("md5sum", || Utility::Whole(space::Whole::default())),
+    ("nano", || Utility::Editor(editor::Editor::default())),
+    ("nc", || Utility::Nc(network::Nc::default())),
+    ("nice", || Utility::Plain),
+    ("nohup", || Utility::Plain),
+    ("ping", || Utility::Ping(network::Ping::default())),
+    ("sha1sum", || Utility::Whole(space::Whole::default())),
+    ("sha256sum", || Utility::Whole(space::Whole::default())),
     ("sleep", || Utility::Sleep(sleep::Sleep::default())),
+    ("stdbuf", || Utility::Plain),
+    ("timeout", || Utility::Timeout(run::Timeout::default())),
+    ("vi", || Utility::Editor(editor::Editor::default())),
+    ("view", || Utility::Editor(editor::Editor::default())),
+    ("vim", || Utility::Editor(editor::Editor::default())),
+    ("watch", || Utility::Watch(run::Watch::default())),
+    ("wget", || Utility::Wget(Box::default())),
+    ("xargs", || Utility::Xargs(run::Xargs::default())),
 ];
 
 /// The shells.
@@ -102,7 +164,8 @@ const SHELLS: [&str; 4] = ["ash", "bash", "dash", "sh"];
 #[must_use]
 pub fn names() -> Vec<&'static str> {
     let blocking = BLOCKING.iter().map(|(name, _)| *name);
-    let mut names: Vec<&str> = IMMEDIATE.iter().map(|(name, _)| *name).chain(blocking).chain(SHELLS).collect();
+    let mut names: Vec<&str> =
+        IMMEDIATE.iter().map(|(name, _)| *name).chain(blocking).chain(SHELLS).collect();
     names.extend(TextUtility::NAMES);
     names.sort_unstable();
     names
@@ -137,6 +200,19 @@ impl Utility {
             Self::Shell(shell) => shell.step(io),
             Self::Cat(cat) => cat.step(io),
             Self::Sleep(sleep) => sleep.step(io),
+            Self::Timeout(timeout) => timeout.step(io),
+            Self::Xargs(xargs) => xargs.step(io),
+            Self::Watch(watch) => watch.step(io),
+            Self::Curl(curl) => curl.step(io),
+            Self::Wget(wget) => wget.step(io),
+            Self::Dd(dd) => dd.step(io),
+            Self::Whole(whole) => whole.step(io),
+            Self::Find(find) => find.step(io),
+            Self::Ping(ping) => ping.step(io),
+            Self::Nc(nc) => nc.step(io),
+            Self::Editor(editor) => editor.step(io),
+            Self::Env => run::env(io),
+            Self::Plain => run::plain(io),
             Self::Text(utility) => utility.step(io),
         }
     }

@@ -35,7 +35,7 @@ pub(super) type Builtin = fn(&mut Shell, &mut Io<'_>, &[String]) -> Outcome;
 const TABLE: [(&str, Builtin); 48] = [
     (".", shell::source),
     (":", |_, _, _| Outcome::Status(0)),
-    ("[", |_, io, args| Outcome::Status(conditions::run(io, args))),
+    ("[", condition),
     ("alias", settings::alias),
     ("bg", jobs::foreground),
     ("break", shell::break_loop),
@@ -74,7 +74,7 @@ const TABLE: [(&str, Builtin); 48] = [
     ("shift", declare::shift),
     ("shopt", settings::shopt),
     ("source", shell::source),
-    ("test", |_, io, args| Outcome::Status(conditions::run(io, args))),
+    ("test", condition),
     ("trap", settings::trap),
     ("true", |_, _, _| Outcome::Status(0)),
     ("type", shell::type_of),
@@ -98,6 +98,17 @@ pub(super) fn find(name: &str) -> Option<Builtin> {
 /// The names of all builtins.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().chain(&MORE).map(|(name, _)| *name)
+}
+
+/// `test` and `[`, whose messages are the shell's.
+fn condition(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
+    match conditions::evaluate(io, args) {
+        Ok(holds) => Outcome::Status(i32::from(!holds)),
+        Err(message) => {
+            shell.complain(io, &message);
+            Outcome::Status(2)
+        }
+    }
 }
 
 /// `printf`, which as a builtin can also set a variable.

@@ -200,7 +200,8 @@ impl Shell {
                 }
                 let group = io.kernel.process(io.pid).group;
                 self.give_terminal(io, group);
-                self.finish_foreground(io, statuses.into_iter().flatten().collect());
+                let local = pids.last().copied().unwrap_or_default();
+                self.finish_foreground(io, statuses.into_iter().flatten().collect(), local, &text);
                 None
             }
             Waiting::Substitution { child, fd, mut output, mut ended, quoted } => {
@@ -236,8 +237,9 @@ impl Shell {
         }
     }
 
-    fn finish_foreground(&mut self, io: &mut Io<'_>, statuses: Vec<i32>) {
+    fn finish_foreground(&mut self, io: &mut Io<'_>, statuses: Vec<i32>, last: Pid, text: &str) {
         self.status = statuses.last().copied().unwrap_or(0);
+        self.tell_death(io, self.status, last, text);
         if self.options.pipefail {
             if let Some(failed) = statuses.iter().rev().find(|status| **status != 0) {
                 self.status = *failed;
@@ -251,6 +253,24 @@ impl Shell {
         if self.options.interactive && !self.child && interrupted {
             io.err("\n");
             self.abandon(io, 130);
+        }
+    }
+
+    /// Says that a signal ended the command, as bash does for some signals.
+    fn tell_death(&mut self, io: &mut Io<'_>, status: i32, pid: Pid, text: &str) {
+        let what = match status - 128 {
+            1 => "Hangup",
+            9 => "Killed",
+            15 => "Terminated",
+            _ => return,
+        };
+        if self.child || text.is_empty() || io.context().userland == crate::machine::Userland::Busybox {
+            return;
+        }
+        if self.options.interactive || matches!(self.input, Input::Text { command: true, .. }) {
+            io.err(&format!("{what}\n"));
+        } else {
+            self.complain(io, &format!("{} {what:<23} {text}", pid.0));
         }
     }
 

@@ -14,12 +14,28 @@ use crate::terminal::Edit;
 /// Where commands come from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Input {
-    /// A text that is given as a whole: `-c`, or a script. Empty once it runs.
-    Text { text: String, command: bool },
+    /// A text that is given as a whole.
+    Text {
+        /// The text; empty once it runs.
+        text: String,
+        /// Whether it is that of `-c`, not a script.
+        command: bool,
+    },
     /// Lines of standard input.
-    Stdin { partial: String },
+    Stdin {
+        /// What does not make a whole command yet.
+        partial: String,
+    },
     /// Lines typed at a terminal.
-    Terminal { partial: String },
+    Terminal {
+        /// What does not make a whole command yet.
+        partial: String,
+    },
+    /// The commands before a syntax error run; then it is told.
+    Broken {
+        /// The message.
+        message: String,
+    },
     /// Nothing more comes.
     Ended,
 }
@@ -169,6 +185,11 @@ impl Shell {
         }
         match std::mem::replace(&mut self.input, Input::Ended) {
             Input::Ended => self.finish(io),
+            Input::Broken { message } => {
+                io.err(&message);
+                self.exiting = Some(2);
+                self.finish(io)
+            }
             Input::Text { text, command } => {
                 // An empty text of the same kind says that it was the last.
                 if text.is_empty() {
@@ -188,31 +209,47 @@ impl Shell {
         match language::compile(text) {
             Ok(code) => self.frames.push(Frame::new(Arc::new(code), 0, FrameKind::Top, false)),
             Err(error) => {
-                self.syntax_error(io, &error, text);
-                self.exiting = Some(2);
+                let message = self.syntax_message(io, &error, text);
+                // As bash reads line by line, whole commands before the error still run.
+                let lines: Vec<&str> = text.split_inclusive('\n').collect();
+                let whole =
+                    (1..lines.len()).rev().find_map(|count| language::compile(&lines[..count].concat()).ok());
+                if let Some(code) = whole {
+                    self.frames.push(Frame::new(Arc::new(code), 0, FrameKind::Top, false));
+                }
+                self.input = Input::Broken { message };
+                self.status = 2;
             }
         }
     }
 
     pub(super) fn syntax_error(&mut self, io: &mut Io<'_>, error: &SyntaxError, text: &str) {
         self.status = 2;
+        let message = self.syntax_message(io, error, text);
+        io.err(&message);
+    }
+
+    fn syntax_message(&mut self, io: &Io<'_>, error: &SyntaxError, text: &str) -> String {
         let lines = text.lines().count() as u32;
         let (line, message) = match error {
+            SyntaxError::Incomplete(message) if message.starts_with("unexpected EOF") => {
+                (lines.max(1), message.clone())
+            }
             SyntaxError::Incomplete(message) => (lines + 1, message.clone()),
             SyntaxError::Wrong(line, message) => (*line, message.clone()),
         };
         let command = matches!(self.input, Input::Text { command: true, .. });
         self.line = line;
         if self.options.interactive && !self.child {
-            self.complain(io, &message);
-            return;
+            return self.message(io, &message);
         }
         let place = if command { "-c: " } else { "" };
-        io.err(&format!("{}: {place}line {line}: {message}\n", self.name));
+        let mut text_of = format!("{}: {place}line {line}: {message}\n", self.name);
         if message.contains("near unexpected token") {
             let source = text.lines().nth(line as usize - 1).unwrap_or_default();
-            io.err(&format!("{}: {place}line {line}: `{source}'\n", self.name));
+            text_of.push_str(&format!("{}: {place}line {line}: `{source}'\n", self.name));
         }
+        text_of
     }
 
     fn next_stdin_line(&mut self, io: &mut Io<'_>, mut partial: String) -> Next {

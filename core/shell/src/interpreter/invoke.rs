@@ -108,6 +108,7 @@ impl Shell {
         match outcome {
             Outcome::Status(status) => {
                 self.status = status;
+                self.pipe_status = vec![status];
                 self.restore(io, saved);
                 Flow::Next
             }

@@ -56,7 +56,8 @@ impl Shell {
                 self.take_over(io, read, target, saved);
                 return Ok(());
             }
-            RedirectKind::Duplicate => return self.duplicate(io, fd, value, saved),
+            RedirectKind::Duplicate => return self.duplicate(io, fd.unwrap_or(1), value, saved),
+            RedirectKind::DuplicateInput => return self.duplicate(io, fd.unwrap_or(0), value, saved),
         };
         let opened = io.open(value, mode).map_err(|errno| format!("{value}: {errno}"))?;
         self.take_over(io, opened, target, saved);
@@ -69,11 +70,10 @@ impl Shell {
     fn duplicate(
         &mut self,
         io: &mut Io<'_>,
-        fd: Option<Fd>,
+        target: Fd,
         value: &str,
         saved: &mut Vec<Saved>,
     ) -> Result<(), String> {
-        let target = fd.unwrap_or(1);
         if value == "-" {
             let kept = self.keep(io, target);
             saved.push(Saved { fd: target, kept });

@@ -20,20 +20,18 @@ impl Shell {
         match self.control_instruction(io, instruction) {
             Ok(flow) => flow,
             Err(message) => {
-                self.failed_expansion(io, &message);
+                let asked = matches!(instruction, Instruction::ParameterError { .. });
+                self.failed_expansion(io, &message, asked || message.ends_with("unbound variable"));
                 Flow::Next
             }
         }
     }
 
     /// An expansion that can't be done ends the command, and a shell that is not interactive.
-    fn failed_expansion(&mut self, io: &mut Io<'_>, message: &str) {
+    fn failed_expansion(&mut self, io: &mut Io<'_>, message: &str, unset: bool) {
         self.complain(io, message);
-        let unset = message.ends_with("unbound variable");
-        self.abandon(io, if unset && !self.options.interactive { 127 } else { 1 });
-        if unset && self.exiting.is_some() {
-            self.exiting = Some(if self.child { 1 } else { 127 });
-        }
+        let status = if unset && !self.options.interactive && !self.child { 127 } else { 1 };
+        self.abandon(io, status);
     }
 
     fn end_of_code(&mut self, io: &mut Io<'_>) -> Flow {

@@ -89,12 +89,12 @@ impl Shell {
                     list.push(name + &value);
                 }
             }
-            _ => return self.assignment_instruction(instruction),
+            _ => return self.assignment_instruction(io, instruction),
         }
         Ok(Flow::Next)
     }
 
-    fn assignment_instruction(&mut self, instruction: &Instruction) -> Result<Flow, String> {
+    fn assignment_instruction(&mut self, io: &mut Io<'_>, instruction: &Instruction) -> Result<Flow, String> {
         match instruction {
             Instruction::Assign { name, indexed, append, temporary } => {
                 let value = self.frame().values.pop().unwrap_or_default();
@@ -108,6 +108,10 @@ impl Shell {
                     let variable = Variable { exported: true, ..Variable::scalar(old + &value) };
                     self.frame().temporary.push((name.clone(), variable));
                 } else {
+                    if self.options.xtrace {
+                        let prefix = self.scalar("PS4").unwrap_or_else(|| "+ ".to_owned());
+                        io.err(&format!("{prefix}{name}={}\n", super::escapes::quote(&value)));
+                    }
                     self.assign(name, value, *append)?;
                 }
             }

@@ -255,7 +255,11 @@ impl Kernel {
     #[must_use]
     pub fn memory(&self, context: ContextId) -> u64 {
         let pids = self.contexts.get(&context).map(|context| context.pids.values());
-        pids.into_iter().flatten().filter_map(|pid| self.processes.get(pid)).map(|process| process.memory).sum()
+        pids.into_iter()
+            .flatten()
+            .filter_map(|pid| self.processes.get(pid))
+            .map(|process| process.memory)
+            .sum()
     }
 
     pub(crate) fn memory_of(&self, pid: Pid) -> u64 {

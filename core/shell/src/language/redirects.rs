@@ -73,9 +73,8 @@ impl Compiler {
         }
         let duplicates = matches!(target, IoFileRedirectTarget::Fd(_) | IoFileRedirectTarget::Duplicate(_));
         Ok(match kind {
-            IoFileRedirectKind::DuplicateInput | IoFileRedirectKind::DuplicateOutput => {
-                RedirectKind::Duplicate
-            }
+            IoFileRedirectKind::DuplicateInput => RedirectKind::DuplicateInput,
+            IoFileRedirectKind::DuplicateOutput => RedirectKind::Duplicate,
             _ if duplicates => RedirectKind::Duplicate,
             IoFileRedirectKind::Read => RedirectKind::Read,
             IoFileRedirectKind::Write => RedirectKind::Write,

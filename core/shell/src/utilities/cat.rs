@@ -7,7 +7,13 @@ use crate::io::{Io, Mode};
 use crate::program::{Fd, Read, STDIN, STDOUT, Step, Wait};
 
 const SPEC: Spec = Spec {
-    long: &[("number", 'n'), ("number-nonblank", 'b'), ("show-ends", 'E'), ("show-all", 'A'), ("show-tabs", 'T')],
+    long: &[
+        ("number", 'n'),
+        ("number-nonblank", 'b'),
+        ("show-ends", 'E'),
+        ("show-all", 'A'),
+        ("show-tabs", 'T'),
+    ],
     ..Spec::new("AbeEnstTuv", "[OPTION]... [FILE]...")
 };
 
@@ -87,7 +93,8 @@ impl Cat {
             return;
         }
         if io.stat(path).is_ok_and(|metadata| metadata.is_folder()) {
-            let text = if super::options::is_busybox(io) { "read error: Is a directory" } else { "Is a directory" };
+            let text =
+                if super::options::is_busybox(io) { "read error: Is a directory" } else { "Is a directory" };
             io.err(&format!("{name}: {path}: {text}\n"));
             self.status = 1;
             return;
@@ -95,7 +102,11 @@ impl Cat {
         match io.open(path, Mode::Read) {
             Ok(fd) => self.current = Some(fd),
             Err(errno) => {
-                let place = if super::options::is_busybox(io) { format!("can't open '{path}'") } else { path.to_owned() };
+                let place = if super::options::is_busybox(io) {
+                    format!("can't open '{path}'")
+                } else {
+                    path.to_owned()
+                };
                 io.err(&format!("{name}: {place}: {errno}\n"));
                 self.status = 1;
             }

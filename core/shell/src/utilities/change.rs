@@ -13,7 +13,9 @@ const CHMOD: Spec = Spec {
 /// `chmod`.
 pub fn chmod(io: &mut Io<'_>, args: &[String]) -> i32 {
     // A mode such as `-x` looks like an option.
-    let is_mode = |arg: &String| arg.len() > 1 && arg.starts_with('-') && arg[1..].chars().all(|c| "rwxXst".contains(c));
+    let is_mode = |arg: &String| {
+        arg.len() > 1 && arg.starts_with('-') && arg[1..].chars().all(|c| "rwxXst".contains(c))
+    };
     let mode_arg = args.iter().position(is_mode);
     let rest: Vec<String> =
         args.iter().enumerate().filter(|(at, _)| Some(*at) != mode_arg).map(|(_, arg)| arg.clone()).collect();
@@ -141,7 +143,8 @@ pub fn chown(io: &mut Io<'_>, args: &[String]) -> i32 {
     let (user, group) = if name == "chgrp" {
         (None, Some(owner.as_str()))
     } else {
-        let (user, group) = owner.split_once([':', '.']).map_or((owner.as_str(), None), |(u, g)| (u, Some(g)));
+        let (user, group) =
+            owner.split_once([':', '.']).map_or((owner.as_str(), None), |(u, g)| (u, Some(g)));
         (Some(user).filter(|user| !user.is_empty()), group.filter(|group| !group.is_empty()))
     };
     let uid = user.map(|user| users::user_number(io, user));

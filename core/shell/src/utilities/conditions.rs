@@ -5,22 +5,28 @@ use brush_parser::ast::{BinaryPredicate, UnaryPredicate};
 use crate::file_system::{FileKind, Metadata};
 use crate::io::Io;
 
-/// `test` and `[`.
+/// `test` and `[` as programs.
 pub fn run(io: &mut Io<'_>, args: &[String]) -> i32 {
-    let name = args.first().map_or("test", String::as_str).rsplit('/').next().unwrap_or("test").to_owned();
-    let mut words: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
-    if name == "[" && words.pop() != Some("]") {
-        io.err("[: missing `]'\n");
-        return 2;
-    }
-    let mut parser = Parser { words: &words, at: 0 };
-    match parser.whole(io) {
+    match evaluate(io, args) {
         Ok(holds) => i32::from(!holds),
         Err(message) => {
-            io.err(&format!("{name}: {message}\n"));
+            io.err(&format!("{message}\n"));
             2
         }
     }
+}
+
+/// Whether the condition holds.
+///
+/// # Errors
+/// What is wrong with it, with the name of the command.
+pub fn evaluate(io: &Io<'_>, args: &[String]) -> Result<bool, String> {
+    let name = args.first().map_or("test", String::as_str).rsplit('/').next().unwrap_or("test").to_owned();
+    let mut words: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
+    if name == "[" && words.pop() != Some("]") {
+        return Err("[: missing `]'".to_owned());
+    }
+    Parser { words: &words, at: 0 }.whole(io).map_err(|message| format!("{name}: {message}"))
 }
 
 struct Parser<'a> {

@@ -19,7 +19,13 @@ const CP: Spec = Spec {
     ..Spec::new("afrRnpvLPdTt:ui", "[OPTION]... SOURCE... DEST")
 };
 const MV: Spec = Spec {
-    long: &[("force", 'f'), ("no-clobber", 'n'), ("verbose", 'v'), ("no-target-directory", 'T'), ("target-directory", 't')],
+    long: &[
+        ("force", 'f'),
+        ("no-clobber", 'n'),
+        ("verbose", 'v'),
+        ("no-target-directory", 'T'),
+        ("target-directory", 't'),
+    ],
     ..Spec::new("fnvTt:ui", "[OPTION]... SOURCE... DEST")
 };
 
@@ -73,7 +79,11 @@ fn transfer(io: &mut Io<'_>, args: &[String], spec: &Spec, one: Transfer) -> i32
         }
         status |= one(io, &name, &parsed, source, &target);
         if parsed.has('v') && status == 0 {
-            let text = if name == "mv" { format!("renamed '{source}' -> '{target}'\n") } else { format!("'{source}' -> '{target}'\n") };
+            let text = if name == "mv" {
+                format!("renamed '{source}' -> '{target}'\n")
+            } else {
+                format!("'{source}' -> '{target}'\n")
+            };
             io.out(&text);
         }
     }
@@ -94,12 +104,22 @@ fn copy(io: &mut Io<'_>, name: &str, options: &Parsed, source: &str, target: &st
     let metadata = match found {
         Ok(metadata) => metadata,
         Err(errno) => {
-            return fail(io, name, &format!("cannot stat '{source}'"), &format!("can't stat '{source}'"), errno);
+            return fail(
+                io,
+                name,
+                &format!("cannot stat '{source}'"),
+                &format!("can't stat '{source}'"),
+                errno,
+            );
         }
     };
     if metadata.is_folder() {
         if !recursive {
-            let text = if is_busybox(io) { format!("omitting directory '{source}'") } else { format!("-r not specified; omitting directory '{source}'") };
+            let text = if is_busybox(io) {
+                format!("omitting directory '{source}'")
+            } else {
+                format!("-r not specified; omitting directory '{source}'")
+            };
             io.err(&format!("{name}: {text}\n"));
             return 1;
         }
@@ -162,7 +182,13 @@ fn copy_folder(io: &mut Io<'_>, name: &str, options: &Parsed, source: &str, targ
 
 fn move_one(io: &mut Io<'_>, name: &str, options: &Parsed, source: &str, target: &str) -> i32 {
     if let Err(errno) = io.lstat(source) {
-        return fail(io, name, &format!("cannot stat '{source}'"), &format!("can't rename '{source}'"), errno);
+        return fail(
+            io,
+            name,
+            &format!("cannot stat '{source}'"),
+            &format!("can't rename '{source}'"),
+            errno,
+        );
     }
     match io.rename(source, target) {
         Ok(()) => 0,
@@ -221,7 +247,13 @@ fn remove(io: &mut Io<'_>, name: &str, path: &str, recursive: bool, force: bool)
         Ok(metadata) => metadata,
         Err(Errno::NoEntry) if force => return 0,
         Err(errno) => {
-            return fail(io, name, &format!("cannot remove '{path}'"), &format!("can't remove '{path}'"), errno);
+            return fail(
+                io,
+                name,
+                &format!("cannot remove '{path}'"),
+                &format!("can't remove '{path}'"),
+                errno,
+            );
         }
     };
     let mut status = 0;
@@ -242,7 +274,9 @@ fn remove(io: &mut Io<'_>, name: &str, path: &str, recursive: bool, force: bool)
             io.err(&format!("{name}: '{path}' is a directory\n"));
             1
         }
-        Err(errno) => fail(io, name, &format!("cannot remove '{path}'"), &format!("can't remove '{path}'"), errno),
+        Err(errno) => {
+            fail(io, name, &format!("cannot remove '{path}'"), &format!("can't remove '{path}'"), errno)
+        }
     }
 }
 

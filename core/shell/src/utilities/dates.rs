@@ -5,7 +5,17 @@ use crate::io::Io;
 
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -155,7 +165,8 @@ const DATE: Spec = Spec {
 
 /// `date`.
 pub fn date(io: &mut Io<'_>, args: &[String]) -> i32 {
-    let args: Vec<String> = args.iter().map(|arg| if arg.starts_with("-I") { "-I".to_owned() } else { arg.clone() }).collect();
+    let args: Vec<String> =
+        args.iter().map(|arg| if arg.starts_with("-I") { "-I".to_owned() } else { arg.clone() }).collect();
     let parsed = match DATE.parse(io, &args) {
         Ok(parsed) => parsed,
         Err(status) => return status,

@@ -50,16 +50,26 @@ pub fn run(io: &mut Io<'_>, args: &[String]) -> i32 {
     let paths = if operands.is_empty() { vec![".".to_owned()] } else { operands };
     let (mut files, mut folders) = (Vec::new(), Vec::new());
     for path in &paths {
-        let follow = !lister.options.has('l') && !lister.options.has('d') || path.ends_with('/') || lister.options.has('L');
+        let follow = !lister.options.has('l') && !lister.options.has('d')
+            || path.ends_with('/')
+            || lister.options.has('L');
         let found = if follow { io.stat(path).or_else(|_| io.lstat(path)) } else { io.lstat(path) };
         match found {
             Ok(metadata) => {
                 let entry = Entry { name: path.clone(), path: path.clone(), metadata };
-                if entry.metadata.is_folder() && !lister.options.has('d') { folders.push(entry) } else { files.push(entry) }
+                if entry.metadata.is_folder() && !lister.options.has('d') {
+                    folders.push(entry)
+                } else {
+                    files.push(entry)
+                }
             }
             Err(errno) => {
                 let name = name_of(args);
-                let text = if is_busybox(io) { format!("{name}: {path}: {errno}\n") } else { format!("{name}: cannot access '{path}': {errno}\n") };
+                let text = if is_busybox(io) {
+                    format!("{name}: {path}: {errno}\n")
+                } else {
+                    format!("{name}: cannot access '{path}': {errno}\n")
+                };
                 io.err(&text);
                 lister.status = if is_busybox(io) { 1 } else { 2 };
             }
@@ -98,7 +108,11 @@ impl Lister {
         let shown = names.iter().map(String::as_str).filter(|name| all || almost || !name.starts_with('.'));
         for name in special.iter().copied().chain(shown) {
             let full = format!("{}/{name}", path.trim_end_matches('/'));
-            let found = if self.options.has('L') { io.stat(&full).or_else(|_| io.lstat(&full)) } else { io.lstat(&full) };
+            let found = if self.options.has('L') {
+                io.stat(&full).or_else(|_| io.lstat(&full))
+            } else {
+                io.lstat(&full)
+            };
             if let Ok(metadata) = found {
                 entries.push(Entry { name: name.to_owned(), path: full, metadata });
             }
@@ -111,7 +125,10 @@ impl Lister {
         }
         self.print(io, &entries);
         if self.options.has('R') {
-            for entry in entries.iter().filter(|entry| entry.metadata.is_folder() && !matches!(entry.name.as_str(), "." | "..")) {
+            for entry in entries
+                .iter()
+                .filter(|entry| entry.metadata.is_folder() && !matches!(entry.name.as_str(), "." | ".."))
+            {
                 self.output.push('\n');
                 self.folder(io, &entry.path, true);
             }
@@ -142,7 +159,8 @@ impl Lister {
         let names: Vec<String> = entries
             .iter()
             .map(|entry| {
-                let inode = if self.options.has('i') { format!("{} ", entry.metadata.ino) } else { String::new() };
+                let inode =
+                    if self.options.has('i') { format!("{} ", entry.metadata.ino) } else { String::new() };
                 format!("{inode}{}{}", entry.name, self.mark(&entry.metadata))
             })
             .collect();
@@ -173,8 +191,10 @@ impl Lister {
                     _ if self.options.has('h') => human(metadata.size),
                     _ => metadata.size.to_string(),
                 };
-                let owner = if numeric { metadata.uid.to_string() } else { users::user_name(io, metadata.uid) };
-                let group = if numeric { metadata.gid.to_string() } else { users::group_name(io, metadata.gid) };
+                let owner =
+                    if numeric { metadata.uid.to_string() } else { users::user_name(io, metadata.uid) };
+                let group =
+                    if numeric { metadata.gid.to_string() } else { users::group_name(io, metadata.gid) };
                 [permissions(metadata), metadata.links.to_string(), owner, group, size]
             })
             .collect();
@@ -190,9 +210,12 @@ impl Lister {
                 FileKind::Symlink => format!(" -> {}", io.read_link(&entry.path).unwrap_or_default()),
                 _ => self.mark(&entry.metadata).to_owned(),
             };
-            let inode = if self.options.has('i') { format!("{} ", entry.metadata.ino) } else { String::new() };
-            let owner = if self.options.has('g') { String::new() } else { format!("{:<1$} ", row[2], width[2]) };
-            let group = if self.options.has('o') { String::new() } else { format!("{:<1$} ", row[3], width[3]) };
+            let inode =
+                if self.options.has('i') { format!("{} ", entry.metadata.ino) } else { String::new() };
+            let owner =
+                if self.options.has('g') { String::new() } else { format!("{:<1$} ", row[2], width[2]) };
+            let group =
+                if self.options.has('o') { String::new() } else { format!("{:<1$} ", row[3], width[3]) };
             self.output.push_str(&format!(
                 "{inode}{} {:>links$} {owner}{group}{:>size$} {time} {}{target}\n",
                 row[0],

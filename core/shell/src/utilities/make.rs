@@ -21,7 +21,8 @@ pub fn mkdir(io: &mut Io<'_>, args: &[String]) -> i32 {
     }
     let name = name_of(args);
     let standard = 0o777 & !io.umask();
-    let mode = parsed.value('m').and_then(|mode| super::change::new_mode(mode, standard, true)).unwrap_or(standard);
+    let mode =
+        parsed.value('m').and_then(|mode| super::change::new_mode(mode, standard, true)).unwrap_or(standard);
     let mut status = 0;
     for path in &parsed.operands {
         let made = if parsed.has('p') { make_all(io, path, mode) } else { io.make_folder(path, mode) };
@@ -29,7 +30,11 @@ pub fn mkdir(io: &mut Io<'_>, args: &[String]) -> i32 {
             Ok(()) if parsed.has('v') => io.out(&format!("{name}: created directory '{path}'\n")),
             Ok(()) => {}
             Err(errno) => {
-                let text = if is_busybox(io) { format!("can't create directory '{path}'") } else { format!("cannot create directory ‘{path}’") };
+                let text = if is_busybox(io) {
+                    format!("can't create directory '{path}'")
+                } else {
+                    format!("cannot create directory ‘{path}’")
+                };
                 io.err(&format!("{name}: {text}: {errno}\n"));
                 status = 1;
             }
@@ -101,7 +106,13 @@ pub fn touch(io: &mut Io<'_>, args: &[String]) -> i32 {
 }
 
 const LN: Spec = Spec {
-    long: &[("symbolic", 's'), ("force", 'f'), ("no-dereference", 'n'), ("no-target-directory", 'T'), ("verbose", 'v')],
+    long: &[
+        ("symbolic", 's'),
+        ("force", 'f'),
+        ("no-dereference", 'n'),
+        ("no-target-directory", 'T'),
+        ("verbose", 'v'),
+    ],
     ..Spec::new("sfnTvr", "[OPTION]... TARGET LINK_NAME")
 };
 
@@ -118,7 +129,8 @@ pub fn ln(io: &mut Io<'_>, args: &[String]) -> i32 {
     let (targets, destination) =
         if targets.is_empty() { (std::slice::from_ref(last), ".") } else { (targets, last.as_str()) };
     let keeps_link = parsed.has('n') && io.lstat(destination).is_ok_and(|metadata| metadata.is_symlink());
-    let into = !parsed.has('T') && !keeps_link && io.stat(destination).is_ok_and(|metadata| metadata.is_folder());
+    let into =
+        !parsed.has('T') && !keeps_link && io.stat(destination).is_ok_and(|metadata| metadata.is_folder());
     let mut status = 0;
     for target in targets {
         let path = if into {
@@ -132,7 +144,9 @@ pub fn ln(io: &mut Io<'_>, args: &[String]) -> i32 {
         let made = if parsed.has('s') { io.symlink(target, &path) } else { io.link(target, &path) };
         if let Err(errno) = made {
             let text = match (parsed.has('s'), errno) {
-                (false, Errno::NoEntry) if io.lstat(target).is_err() => format!("failed to access '{target}'"),
+                (false, Errno::NoEntry) if io.lstat(target).is_err() => {
+                    format!("failed to access '{target}'")
+                }
                 (true, _) => format!("failed to create symbolic link '{path}'"),
                 (false, _) => format!("failed to create hard link '{path}'"),
             };
@@ -156,7 +170,8 @@ pub fn mktemp(io: &mut Io<'_>, args: &[String]) -> i32 {
         Ok(parsed) => parsed,
         Err(status) => return status,
     };
-    let folder = parsed.value('p').map_or_else(|| io.env("TMPDIR").unwrap_or("/tmp").to_owned(), str::to_owned);
+    let folder =
+        parsed.value('p').map_or_else(|| io.env("TMPDIR").unwrap_or("/tmp").to_owned(), str::to_owned);
     let template = match parsed.operands.first() {
         Some(template) if parsed.has('t') || parsed.has('p') => format!("{folder}/{template}"),
         Some(template) => template.clone(),
@@ -182,7 +197,10 @@ pub fn mktemp(io: &mut Io<'_>, args: &[String]) -> i32 {
         }
         Err(errno) => {
             let kind = if parsed.has('d') { "directory" } else { "file" };
-            io.err(&format!("{}: failed to create {kind} via template ‘{template}’: {errno}\n", name_of(args)));
+            io.err(&format!(
+                "{}: failed to create {kind} via template ‘{template}’: {errno}\n",
+                name_of(args)
+            ));
             1
         }
     }

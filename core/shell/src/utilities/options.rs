@@ -100,7 +100,8 @@ impl Spec {
                 if long == "help" {
                     return Err(None);
                 }
-                let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
+                let (name, value) =
+                    long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
                 let letter = self.long.iter().find(|(known, _)| *known == name).map(|(_, letter)| *letter);
                 let letter = letter.ok_or_else(|| Some(format!("unrecognized option '--{name}'")))?;
                 let value = match (self.takes_value(letter).unwrap_or(false), value) {
@@ -137,7 +138,8 @@ impl Spec {
                 Some(false) => parsed.options.push((letter, String::new())),
                 Some(true) => {
                     let inline = &letters[at + letter.len_utf8()..];
-                    let value = if inline.is_empty() { rest.next().cloned() } else { Some(inline.to_owned()) };
+                    let value =
+                        if inline.is_empty() { rest.next().cloned() } else { Some(inline.to_owned()) };
                     let missing = || Some(format!("option requires an argument -- '{letter}'"));
                     parsed.options.push((letter, value.ok_or_else(missing)?));
                     return Ok(());

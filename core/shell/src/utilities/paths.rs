@@ -6,7 +6,8 @@ use super::{dates, users};
 use crate::file_system::{Errno, FileKind, Metadata, parent_and_name};
 use crate::io::Io;
 
-const BASENAME: Spec = Spec { long: &[("multiple", 'a'), ("suffix", 's')], ..Spec::new("as:z", "NAME [SUFFIX]") };
+const BASENAME: Spec =
+    Spec { long: &[("multiple", 'a'), ("suffix", 's')], ..Spec::new("as:z", "NAME [SUFFIX]") };
 
 /// `basename`.
 pub fn basename(io: &mut Io<'_>, args: &[String]) -> i32 {
@@ -24,7 +25,11 @@ pub fn basename(io: &mut Io<'_>, args: &[String]) -> i32 {
     let suffix = parsed.value('s').or_else(|| parsed.operands.get(1).map(String::as_str).filter(|_| !many));
     let count = if many { parsed.operands.len() } else { 1 };
     for path in &parsed.operands[..count] {
-        let name = if path.trim_end_matches('/').is_empty() && !path.is_empty() { "/" } else { parent_and_name(path).1 };
+        let name = if path.trim_end_matches('/').is_empty() && !path.is_empty() {
+            "/"
+        } else {
+            parent_and_name(path).1
+        };
         let short = suffix.and_then(|suffix| name.strip_suffix(suffix)).filter(|short| !short.is_empty());
         io.out(&format!("{}\n", short.unwrap_or(name)));
     }
@@ -50,7 +55,12 @@ pub fn dirname(io: &mut Io<'_>, args: &[String]) -> i32 {
 }
 
 const READLINK: Spec = Spec {
-    long: &[("canonicalize", 'f'), ("canonicalize-existing", 'e'), ("canonicalize-missing", 'm'), ("no-newline", 'n')],
+    long: &[
+        ("canonicalize", 'f'),
+        ("canonicalize-existing", 'e'),
+        ("canonicalize-missing", 'm'),
+        ("no-newline", 'n'),
+    ],
     ..Spec::new("femnvsq", "[OPTION]... FILE...")
 };
 
@@ -143,8 +153,10 @@ pub fn stat(io: &mut Io<'_>, args: &[String]) -> i32 {
                     (Some(format), _) => formatted(io, format, path, &metadata) + "\n",
                     (None, Some(format)) => {
                         let text = formatted(io, format, path, &metadata);
-                        let (bytes, _) =
-                            crate::interpreter::escapes::unescape(&text, crate::interpreter::escapes::Style::Printf);
+                        let (bytes, _) = crate::interpreter::escapes::unescape(
+                            &text,
+                            crate::interpreter::escapes::Style::Printf,
+                        );
                         String::from_utf8_lossy(&bytes).into_owned()
                     }
                     (None, None) => described(io, path, &metadata),
@@ -153,7 +165,11 @@ pub fn stat(io: &mut Io<'_>, args: &[String]) -> i32 {
             }
             Err(errno) => {
                 let name = name_of(args);
-                let text = if is_busybox(io) { format!("can't stat '{path}'") } else { format!("cannot statx '{path}'") };
+                let text = if is_busybox(io) {
+                    format!("can't stat '{path}'")
+                } else {
+                    format!("cannot statx '{path}'")
+                };
                 io.err(&format!("{name}: {text}: {errno}\n"));
                 status = 1;
             }

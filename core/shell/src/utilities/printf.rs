@@ -101,7 +101,7 @@ impl Printer<'_> {
             directive.precision = Some(precision.unwrap_or(0).max(0) as usize);
             rest = after;
         }
-        rest = rest.trim_start_matches(['l', 'h', 'q', 'L', 'j', 'z', 't']);
+        rest = rest.trim_start_matches(['l', 'h', 'L', 'j', 'z', 't']);
         let Some(kind) = rest.chars().next() else {
             io.err("printf: `%': missing format character\n");
             self.status = 1;

@@ -21,7 +21,11 @@ pub fn hostname(io: &mut Io<'_>, args: &[String]) -> i32 {
     };
     let host = io.context().hostname.clone();
     if !parsed.operands.is_empty() {
-        let text = if is_busybox(io) { "sethostname: Operation not permitted" } else { "you must be root to change the host name" };
+        let text = if is_busybox(io) {
+            "sethostname: Operation not permitted"
+        } else {
+            "you must be root to change the host name"
+        };
         io.err(&format!("{}: {text}\n", name_of(args)));
         return 1;
     }
@@ -31,7 +35,8 @@ pub fn hostname(io: &mut Io<'_>, args: &[String]) -> i32 {
         words.iter().skip(1).any(|name| *name == host || name.split('.').next() == Some(host.as_str()))
     });
     let text = if parsed.has('i') || parsed.has('I') {
-        line.and_then(|words| words.first().map(|word| (*word).to_owned())).unwrap_or_else(|| "127.0.0.1".to_owned())
+        line.and_then(|words| words.first().map(|word| (*word).to_owned()))
+            .unwrap_or_else(|| "127.0.0.1".to_owned())
     } else if parsed.has('f') {
         line.and_then(|words| words.get(1).map(|word| (*word).to_owned())).unwrap_or(host)
     } else if parsed.has('s') {
@@ -61,7 +66,9 @@ pub fn uname(io: &mut Io<'_>, args: &[String]) -> i32 {
     ];
     let chosen: Vec<&str> = parts
         .iter()
-        .filter(|(letter, _)| parsed.has('a') || parsed.has(*letter) || (parsed.options.is_empty() && *letter == 's'))
+        .filter(|(letter, _)| {
+            parsed.has('a') || parsed.has(*letter) || (parsed.options.is_empty() && *letter == 's')
+        })
         .map(|(_, text)| *text)
         .collect();
     io.out(&format!("{}\n", chosen.join(" ")));
@@ -166,7 +173,9 @@ fn rows(io: &mut Io<'_>) -> Vec<Row> {
             let parent = process.parent.and_then(|parent| io.kernel.processes.get(&parent));
             Row {
                 pid: process.local,
-                parent: parent.filter(|parent| parent.context == process.context).map_or(0, |parent| parent.local),
+                parent: parent
+                    .filter(|parent| parent.context == process.context)
+                    .map_or(0, |parent| parent.local),
                 user: user.clone(),
                 time: io.now.since(process.started).as_secs(),
                 args: process.argv.join(" "),
@@ -185,7 +194,8 @@ pub fn ps(io: &mut Io<'_>, args: &[String]) -> i32 {
     let flags = args.get(1).cloned().unwrap_or_default();
     let rows = rows(io);
     if let Some(at) = args.iter().position(|arg| arg == "-o") {
-        let columns: Vec<String> = args.get(at + 1).map(|list| list.split(',').map(str::to_owned).collect()).unwrap_or_default();
+        let columns: Vec<String> =
+            args.get(at + 1).map(|list| list.split(',').map(str::to_owned).collect()).unwrap_or_default();
         return chosen(io, &rows, &columns);
     }
     let mut text = String::new();
@@ -198,7 +208,13 @@ pub fn ps(io: &mut Io<'_>, args: &[String]) -> i32 {
         text.push_str("UID          PID    PPID  C STIME TTY          TIME CMD\n");
         for row in &rows {
             let tty = if row.terminal { "pts/0" } else { "?" };
-            text.push_str(&format!("{:<8} {:7} {:7}  0 00:00 {tty:<8} 00:00:00 {}\n", row.user, row.pid, row.parent, command(row)));
+            text.push_str(&format!(
+                "{:<8} {:7} {:7}  0 00:00 {tty:<8} 00:00:00 {}\n",
+                row.user,
+                row.pid,
+                row.parent,
+                command(row)
+            ));
         }
     } else if flags.contains('u') {
         text.push_str("USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n");
@@ -207,7 +223,11 @@ pub fn ps(io: &mut Io<'_>, args: &[String]) -> i32 {
             let state = if row.zombie { "Z" } else { "S" };
             text.push_str(&format!(
                 "{:<8} {:7}  0.0  0.0 {:6} {:5} {tty:<8} {state:<4} 00:00   0:00 {}\n",
-                row.user, row.pid, row.memory / 1024 + 4096, row.memory / 1024 + 1024, command(row)
+                row.user,
+                row.pid,
+                row.memory / 1024 + 4096,
+                row.memory / 1024 + 1024,
+                command(row)
             ));
         }
     } else {

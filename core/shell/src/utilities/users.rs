@@ -27,14 +27,16 @@ pub fn group_name(io: &mut Io<'_>, gid: u32) -> String {
 /// The number of a user by name or number.
 pub fn user_number(io: &mut Io<'_>, name: &str) -> Option<u32> {
     name.parse().ok().or_else(|| {
-        field(io, "/etc/passwd", |fields| fields.first() == Some(&name), 2).and_then(|number| number.parse().ok())
+        field(io, "/etc/passwd", |fields| fields.first() == Some(&name), 2)
+            .and_then(|number| number.parse().ok())
     })
 }
 
 /// The number of a group by name or number.
 pub fn group_number(io: &mut Io<'_>, name: &str) -> Option<u32> {
     name.parse().ok().or_else(|| {
-        field(io, "/etc/group", |fields| fields.first() == Some(&name), 2).and_then(|number| number.parse().ok())
+        field(io, "/etc/group", |fields| fields.first() == Some(&name), 2)
+            .and_then(|number| number.parse().ok())
     })
 }
 
@@ -43,7 +45,11 @@ pub fn whoami(io: &mut Io<'_>, args: &[String]) -> i32 {
     let uid = io.user().0;
     let name = user_name(io, uid);
     if name == uid.to_string() {
-        let text = if is_busybox(io) { format!("unknown uid {uid}") } else { format!("cannot find name for user ID {uid}") };
+        let text = if is_busybox(io) {
+            format!("unknown uid {uid}")
+        } else {
+            format!("cannot find name for user ID {uid}")
+        };
         io.err(&format!("{}: {text}\n", name_of(args)));
         return 1;
     }
@@ -66,7 +72,11 @@ pub fn id(io: &mut Io<'_>, args: &[String]) -> i32 {
     let (mut uid, mut gid, mut groups) = (context.uid, context.gid, context.groups.clone());
     if let Some(user) = parsed.operands.first() {
         let Some(number) = user_number(io, user) else {
-            let text = if is_busybox(io) { format!("unknown user {user}") } else { format!("‘{user}’: no such user") };
+            let text = if is_busybox(io) {
+                format!("unknown user {user}")
+            } else {
+                format!("‘{user}’: no such user")
+            };
             io.err(&format!("{}: {text}\n", name_of(args)));
             return 1;
         };
@@ -82,13 +92,16 @@ pub fn id(io: &mut Io<'_>, args: &[String]) -> i32 {
     } else if parsed.has('g') {
         if named { group_name(io, gid) } else { gid.to_string() }
     } else if parsed.has('G') {
-        let names: Vec<String> =
-            groups.iter().map(|group| if named { group_name(io, *group) } else { group.to_string() }).collect();
+        let names: Vec<String> = groups
+            .iter()
+            .map(|group| if named { group_name(io, *group) } else { group.to_string() })
+            .collect();
         names.join(" ")
     } else {
         let user = with_name(uid, &user_name(io, uid));
         let group = with_name(gid, &group_name(io, gid));
-        let all: Vec<String> = groups.iter().map(|group| with_name(*group, &group_name(io, *group))).collect();
+        let all: Vec<String> =
+            groups.iter().map(|group| with_name(*group, &group_name(io, *group))).collect();
         format!("uid={user} gid={group} groups={}", all.join(","))
     };
     io.out(&format!("{text}\n"));

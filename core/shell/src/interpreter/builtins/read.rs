@@ -26,10 +26,12 @@ pub struct Reading {
     /// Which bytes a backslash protects.
     protected: Vec<bool>,
     escaped: bool,
+    separators: String,
 }
 
 pub fn read(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
-    let mut reading = Reading { delimiter: b'\n', fd: STDIN, ..Reading::default() };
+    let separators = shell.scalar("IFS").unwrap_or_else(|| " \t\n".to_owned());
+    let mut reading = Reading { delimiter: b'\n', fd: STDIN, separators, ..Reading::default() };
     let mut rest = args[1..].iter().peekable();
     while let Some(arg) = rest.next_if(|arg| arg.len() > 1 && arg.starts_with('-')) {
         if arg == "--" {
@@ -143,13 +145,12 @@ impl Shell {
             self.variables.entry(&reading.names[0]).value = Value::Array(elements);
             return status;
         }
-        let separators = self.scalar("IFS").unwrap_or_else(|| " \t\n".to_owned());
         if reading.names.is_empty() {
             self.variables.set("REPLY", text);
             return status;
         }
         let limit = if reading.array { usize::MAX } else { reading.names.len() };
-        let fields = split_line(reading, &separators, limit);
+        let fields = split_line(reading, &reading.separators, limit);
         if reading.array {
             self.variables.entry(&reading.names[0]).value = Value::Array((0..).zip(fields).collect());
             return status;
