@@ -1,6 +1,5 @@
 //! The ReplicaSet controller: it keeps as many pods as are asked for. Models `pkg/controller/replicaset/replica_set.go`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use apiserver::{ApiServer, DeleteOptions, EventType};
@@ -220,15 +219,13 @@ fn calculate_status(
     pods: &[Arc<Object>],
     failure: Option<&Status>,
 ) -> ReplicaSetStatus {
-    let spec = set.spec::<ReplicaSet>();
-    let template_labels =
-        spec.template.as_ref().and_then(|template| template.metadata.as_ref()?.labels.as_ref());
-    let template_labels: BTreeMap<String, String> = template_labels.cloned().unwrap_or_default();
-    let fully_labeled = Selector::from_labels(&template_labels);
-    let count = |wanted: &dyn Fn(&Object) -> bool| {
+    let count = |wanted: &dyn Fn(&Object) -> bool| -> Option<i32> {
         let number = pods.iter().filter(|pod| wanted(pod)).count();
         i32::try_from(number).ok().filter(|number| *number != 0)
     };
+    let ready = count(&pods::is_ready);
+    let min_ready = min_ready_seconds(set);
+    let available = if min_ready > 0 { count(&|pod| pods::is_available(pod, min_ready, api)) } else { ready };
     let mut conditions = set.status::<ReplicaSet>().conditions.clone().unwrap_or_default();
     let has_failure = conditions.iter().any(|condition| condition.type_ == REPLICA_FAILURE);
     match failure {
@@ -238,13 +235,25 @@ fn calculate_status(
     }
     ReplicaSetStatus {
         replicas: i32::try_from(pods.len()).unwrap_or(i32::MAX),
-        fully_labeled_replicas: count(&|pod| fully_labeled.matches(pod.labels())),
-        ready_replicas: count(&pods::is_ready),
-        available_replicas: count(&|pod| pods::is_available(pod, min_ready_seconds(set), api)),
+        fully_labeled_replicas: match unselected_labels(set) {
+            None => count(&|_| true),
+            Some(labels) => count(&|pod| labels.matches(pod.labels())),
+        },
+        ready_replicas: ready,
+        available_replicas: available,
         observed_generation: Some(set.generation),
         conditions: (!conditions.is_empty()).then_some(conditions),
         ..ReplicaSetStatus::default()
     }
+}
+
+/// What the template's labels ask of a pod beyond the selector; `None` if all that is selected has them anyway.
+fn unselected_labels(set: &Object) -> Option<Selector> {
+    let spec = set.spec::<ReplicaSet>();
+    let metadata = spec.template.as_ref().and_then(|template| template.metadata.as_ref());
+    let labels = metadata.and_then(|metadata| metadata.labels.as_ref())?;
+    let is_selected = spec.selector.match_labels.as_ref().is_some_and(|selected| selected == labels);
+    (!is_selected).then(|| Selector::from_labels(labels))
 }
 
 fn failure_condition(
