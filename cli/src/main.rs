@@ -1,1 +1,58 @@
-fn main() {}
+//! `podarium`: the simulator for people with a terminal of their own, for authors and for CI.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod bench;
+mod nodes;
+mod sh;
+mod terminal;
+
+use std::process::ExitCode;
+
+/// A subcommand: its name, what it takes, what it does.
+struct Command {
+    name: &'static str,
+    usage: &'static str,
+    help: &'static str,
+    run: fn(lexopt::Parser) -> Result<u8, String>,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "sh",
+        usage: "[--nodes WORKERS | --nodes-from FILE] [--seed SEED] [--echo] [-c COMMANDS | SCRIPT | -]",
+        help: "a shell in a fresh cluster",
+        run: sh::run,
+    },
+    Command { name: "bench", usage: "[NAME] [--json]", help: "measure the simulator", run: bench::run },
+];
+
+fn main() -> ExitCode {
+    let mut parser = lexopt::Parser::from_env();
+    let name = match parser.next() {
+        Ok(Some(lexopt::Arg::Value(name))) => name.to_string_lossy().into_owned(),
+        Ok(Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h'))) | Ok(None) => {
+            println!("{}", usage());
+            return ExitCode::SUCCESS;
+        }
+        _ => String::new(),
+    };
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprintln!("podarium: no command {name:?}\n\n{}", usage());
+        return ExitCode::from(2);
+    };
+    match (command.run)(parser) {
+        Ok(status) => ExitCode::from(status),
+        Err(why) => {
+            eprintln!("podarium {}: {why}\nusage: podarium {} {}", command.name, command.name, command.usage);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn usage() -> String {
+    let lines = COMMANDS
+        .iter()
+        .map(|command| format!("  podarium {} {}\n      {}", command.name, command.usage, command.help));
+    format!("A Kubernetes cluster under glass.\n\n{}", lines.collect::<Vec<_>>().join("\n"))
+}

@@ -2,8 +2,8 @@
 
 mod compare;
 mod entry;
-mod normalize;
 mod known;
+mod normalize;
 mod report;
 mod run;
 mod scope;

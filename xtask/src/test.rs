@@ -102,6 +102,12 @@ fn wasm() -> Result<Tally> {
             cargo.args(["--test", &name]);
         }
     }
+    // The browser's world is compared with the native one.
+    if let Some(hash) =
+        output(&mut command(&["cargo", "run", "--quiet", "--package", "tests", "--bin", "world_hash"]))
+    {
+        cargo.env("PODARIUM_WORLD_HASH", hash.trim());
+    }
     counted(chromium_tests(&mut cargo))
 }
 

@@ -1,1 +1,30 @@
-//! The whole: a cluster, a terminal, a lesson, time control, save and load.
+//! The whole: a cluster, its learner's terminal, time and its undoing, saving and loading, and the views that `protocol` carries.
+//!
+//! It does not know the browser or the operating system: whoever embeds it feeds it commands and real time, and shows what comes out.
+
+pub mod bench;
+mod boot;
+mod files;
+pub mod lesson;
+pub mod outside;
+pub mod proof;
+mod script;
+mod session;
+mod snapshot;
+mod software;
+mod terminal;
+pub mod views;
+mod world;
+
+pub use boot::{ClusterSettings, HOME, NodeSource};
+pub use files::quote;
+pub use kubelet::NodeConfig;
+pub use network::Cidr;
+pub use script::commands;
+pub use script::{Output, Script};
+pub use session::Sandbox;
+pub use shell::ContextId;
+pub use snapshot::SnapshotError;
+pub use software::Software;
+pub use terminal::TerminalSession;
+pub use world::World;

@@ -10,7 +10,8 @@ use tests::truth::{Report, Suite, Verdict};
 const SHOWN_MAX: usize = 12;
 
 fn main() -> ExitCode {
-    let (flags, words): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    let (flags, words): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|word| word.starts_with("--"));
     let suite = match Suite::read() {
         Ok(suite) => suite,
         Err(why) => {

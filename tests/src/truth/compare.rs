@@ -22,7 +22,11 @@ pub fn stable(value: &Value) -> Value {
 /// The objects as text that can be compared line by line.
 #[must_use]
 pub fn text(objects: &[Value]) -> String {
-    objects.iter().map(|object| serde_yaml::to_string(&stable(object)).unwrap_or_default()).collect::<Vec<_>>().join("---\n")
+    objects
+        .iter()
+        .map(|object| serde_yaml::to_string(&stable(object)).unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("---\n")
 }
 
 /// How two texts differ, as lines with `-` (expected) and `+` (got); `None` if they do not.

@@ -43,7 +43,11 @@ impl Normalizer {
                 .iter()
                 .map(|rule| Ok((regex(&rule.pattern)?, to(&rule.to))))
                 .collect::<Result<_, String>>()?,
-            unordered_when: rules.unordered_when.iter().map(|pattern| regex(pattern)).collect::<Result<_, _>>()?,
+            unordered_when: rules
+                .unordered_when
+                .iter()
+                .map(|pattern| regex(pattern))
+                .collect::<Result<_, _>>()?,
             gaps: regex(r"(\S) {2,}")?,
         })
     }

@@ -57,7 +57,12 @@ pub fn run(group: &str, entry: &Entry, normalizer: &Normalizer) -> Vec<Mismatch>
 
 impl Player<'_> {
     fn script(&mut self, script: &str) -> Output {
-        self.world.run_script_in(self.learner, script, if script.starts_with("mkdir") { "/tmp" } else { FOLDER }, &mut |_, _| {})
+        self.world.run_script_in(
+            self.learner,
+            script,
+            if script.starts_with("mkdir") { "/tmp" } else { FOLDER },
+            &mut |_, _| {},
+        )
     }
 
     fn write(&mut self, name: &str, content: &str) {
@@ -147,5 +152,9 @@ fn lossy(bytes: &[u8]) -> String {
 
 fn first_line(script: &str) -> String {
     let line = script.lines().next().unwrap_or_default();
-    if line.chars().count() > 100 { format!("{}...", line.chars().take(100).collect::<String>()) } else { line.to_owned() }
+    if line.chars().count() > 100 {
+        format!("{}...", line.chars().take(100).collect::<String>())
+    } else {
+        line.to_owned()
+    }
 }

@@ -9,17 +9,29 @@ use super::entry::Entry;
 /// What an entry may use that is not built yet: words of its inputs, and what it waits for.
 const WAITS_FOR: &[(&str, &str)] = &[
     (r"--server-side", "server-side apply"),
-    (r"kubectl [^|;&\n]*(apply|kustomize|diff|get|delete|create) [^|;&\n]*-k\b|kubectl kustomize", "kustomize"),
+    (
+        r"kubectl [^|;&\n]*(apply|kustomize|diff|get|delete|create) [^|;&\n]*-k\b|kubectl kustomize",
+        "kustomize",
+    ),
     (r"kubectl (-n \S+ )?diff\b", "kubectl diff"),
-    (r"kubectl (-n \S+ )?(debug|attach|cp|port-forward|proxy|certificate|top|plugin|completion|alpha)\b", "more kubectl verbs"),
+    (
+        r"kubectl (-n \S+ )?(debug|attach|cp|port-forward|proxy|certificate|top|plugin|completion|alpha)\b",
+        "more kubectl verbs",
+    ),
     (r"kubectl (-n \S+ )?auth\b|--as[= ]|--as-group|--token[= ]|create token", "authorization"),
     (r"kubectl (-n \S+ )?get --raw|--raw[= ]", "raw requests"),
-    (r"create (role|rolebinding|clusterrole|clusterrolebinding|quota|pdb|poddisruptionbudget|priorityclass|ingress|job|cronjob|cj)\b", "more kinds"),
+    (
+        r"create (role|rolebinding|clusterrole|clusterrolebinding|quota|pdb|poddisruptionbudget|priorityclass|ingress|job|cronjob|cj)\b",
+        "more kinds",
+    ),
     (r"kubectl autoscale|autoscale (deploy|rs)", "more kinds"),
     (r"podAffinity|podAntiAffinity|topologySpreadConstraints", "more scheduler plugins"),
     (r"schedulingGates", "scheduling gates"),
     (r"priorityClassName|preemptionPolicy", "preemption"),
-    (r"persistentVolumeClaim|volumeClaimTemplates|storageClassName|nfs:|iscsi:|csi:", "volumes of the storage issue"),
+    (
+        r"persistentVolumeClaim|volumeClaimTemplates|storageClassName|nfs:|iscsi:|csi:",
+        "volumes of the storage issue",
+    ),
     (r"pod-security\.kubernetes\.io|podSecurity", "pod security"),
     (r"ephemeralContainers|kubectl debug", "ephemeral containers"),
     (r"evict|/eviction", "eviction"),
@@ -33,7 +45,10 @@ const KUBELET_WAITS_FOR: &[(&str, &str)] = &[
     (r"initContainers", "init containers"),
     (r"securityContext|hostPID|hostIPC|hostNetwork", "security contexts"),
     (r"limits:|requests:|resize|stress|/dev/zero|dd ", "resources of containers"),
-    (r"configMap|configMapRef|secretRef|configMapKeyRef|secretKeyRef|secretName|downwardAPI|fieldRef|resourceFieldRef|projected", "configuration and volumes"),
+    (
+        r"configMap|configMapRef|secretRef|configMapKeyRef|secretKeyRef|secretName|downwardAPI|fieldRef|resourceFieldRef|projected",
+        "configuration and volumes",
+    ),
     (r"hostPath|emptyDir: *\{?[^}\n]*sizeLimit|subPath", "volumes"),
     (r"nslookup|dnsConfig|dnsPolicy", "cluster DNS by query"),
 ];
@@ -52,7 +67,8 @@ pub fn why_out_of_scope(group: &str, entry: &Entry) -> Option<String> {
         return Some(format!("a world with {}", entry.needs.join(", ")));
     }
     let inputs = entry.inputs();
-    let tables: &[&[(&str, &str)]] = if group == "kubelet" { &[WAITS_FOR, KUBELET_WAITS_FOR] } else { &[WAITS_FOR] };
+    let tables: &[&[(&str, &str)]] =
+        if group == "kubelet" { &[WAITS_FOR, KUBELET_WAITS_FOR] } else { &[WAITS_FOR] };
     for (pattern, why) in tables.iter().copied().flatten() {
         if Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&inputs)) {
             return Some((*why).to_owned());
@@ -67,11 +83,13 @@ fn unserved_kind(inputs: &str) -> Option<String> {
     let served = |name: &str| name == "List" || Kind::all().any(|kind| kind.info().name == name);
     let mentioned = kind.captures_iter(inputs).map(|found| found[1].to_owned());
     // References name kinds that need not be served to be named.
-    let unserved = mentioned.filter(|name| !served(name) && UNSERVED.iter().any(|(kind, _)| kind == name)).next();
+    let unserved =
+        mentioned.filter(|name| !served(name) && UNSERVED.iter().any(|(kind, _)| kind == name)).next();
     unserved.or_else(|| {
         let word = Regex::new(r"[\w.-]+").ok()?;
         let commands = inputs.lines().filter(|line| line.contains("kubectl"));
-        let words: Vec<&str> = commands.flat_map(|line| word.find_iter(line).map(|found| found.as_str())).collect();
+        let words: Vec<&str> =
+            commands.flat_map(|line| word.find_iter(line).map(|found| found.as_str())).collect();
         let named = |names: &[&str]| words.iter().any(|word| names.contains(word));
         let found = UNSERVED.iter().filter(|(kind, _)| !served(kind)).find(|(_, names)| named(names));
         found.map(|(kind, _)| (*kind).to_owned())
@@ -113,7 +131,10 @@ const UNSERVED: &[(&str, &[&str])] = &[
     ("FlowSchema", &["flowschema", "flowschemas"]),
     ("PriorityLevelConfiguration", &["prioritylevelconfiguration", "prioritylevelconfigurations"]),
     ("MutatingWebhookConfiguration", &["mutatingwebhookconfiguration", "mutatingwebhookconfigurations"]),
-    ("ValidatingWebhookConfiguration", &["validatingwebhookconfiguration", "validatingwebhookconfigurations"]),
+    (
+        "ValidatingWebhookConfiguration",
+        &["validatingwebhookconfiguration", "validatingwebhookconfigurations"],
+    ),
     ("ValidatingAdmissionPolicy", &["validatingadmissionpolicy", "validatingadmissionpolicies"]),
     ("ValidatingAdmissionPolicyBinding", &["validatingadmissionpolicybinding"]),
     ("IPAddress", &["ipaddress", "ipaddresses"]),

@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::entry::Entry;
 use super::known::KnownFailures;
@@ -96,7 +96,8 @@ impl Suite {
             }
         });
         let names = wanted.iter().map(|(group, entry)| full_name(group, entry));
-        let verdicts = verdicts.into_iter().map(|slot| slot.into_inner().ok().flatten().unwrap_or(Verdict::Passed));
+        let verdicts =
+            verdicts.into_iter().map(|slot| slot.into_inner().ok().flatten().unwrap_or(Verdict::Passed));
         names.zip(verdicts).collect()
     }
 

@@ -27,7 +27,7 @@ const KUBELET_IMAGES: [&str; 8] = [
 /// If the world refuses a node.
 pub fn build(group: &str, entry: &Entry) -> Result<(World, ContextId), String> {
     let nodes = if group == "kubelet" {
-        NodeSource::Configured(vec![real_node()])
+        NodeSource::Offline(vec![real_node()])
     } else if entry.node_specs.is_empty() {
         let count = entry.nodes.unwrap_or(NODES_DEFAULT);
         NodeSource::Objects((1..=count).map(|index| fake_node(index, &plain(index))).collect())
@@ -93,6 +93,6 @@ fn real_node() -> NodeConfig {
         config.capacity.insert(name.to_owned(), amount.to_owned());
     }
     config.images = KUBELET_IMAGES.map(str::to_owned).to_vec();
-    config.offline = true;
+
     config
 }

@@ -1,0 +1,38 @@
+//! `podarium bench`: what the simulator costs, measured as CPU time of this one thread.
+
+use lexopt::prelude::*;
+use sandbox::bench::{Bench, Measurement};
+
+/// Runs all benches, or those whose name contains a word.
+pub fn run(mut parser: lexopt::Parser) -> Result<u8, String> {
+    let (mut wanted, mut json) = (String::new(), false);
+    while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        match argument {
+            Long("json") => json = true,
+            Value(name) => wanted = name.to_string_lossy().into_owned(),
+            other => return Err(other.unexpected().to_string()),
+        }
+    }
+    let mut all = Vec::new();
+    for bench in Bench::ALL.iter().filter(|bench| bench.name.contains(&wanted)) {
+        let started = std::time::Duration::from_micros(thread_micros());
+        let figures = (bench.run)();
+        let took = std::time::Duration::from_micros(thread_micros()).saturating_sub(started);
+        all.push(Measurement { bench: bench.name, seconds: took.as_secs_f64(), figures });
+    }
+    if all.is_empty() {
+        return Err(format!("no bench is called {wanted:?}"));
+    }
+    if json {
+        println!("{}", sandbox::bench::to_json(&all));
+    } else {
+        all.iter().for_each(|measurement| println!("{measurement}"));
+    }
+    Ok(0)
+}
+
+/// CPU time of this process, in microseconds, where the system tells it; otherwise wall time.
+fn thread_micros() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    stat.split_whitespace().next().and_then(|nanos| nanos.parse::<u64>().ok()).map_or(0, |nanos| nanos / 1000)
+}

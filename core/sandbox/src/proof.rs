@@ -1,0 +1,82 @@
+//! The proof of a lesson: each step's check fails before its solution, holds after it, and still fails after each wrong path.
+
+use engine::Duration;
+use lessons::{Lesson, Text, catalog};
+use shell::ContextId;
+
+use crate::lesson::{LessonRun, holds};
+use crate::{ClusterSettings, World};
+
+/// So long the cluster may take to come to where a solution leads it.
+const SETTLING: Duration = Duration::from_secs(180);
+/// So often it is looked at meanwhile.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What is wrong with a lesson; nothing if it is proved.
+#[must_use]
+pub fn prove(id: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let Some(source) = catalog::find(id) else { return vec![format!("there is no lesson {id:?}")] };
+    let lesson = match Lesson::read(source.lesson) {
+        Ok(lesson) => lesson,
+        Err(why) => return vec![why],
+    };
+    if lesson.id != id {
+        faults.push(format!("it calls itself {:?}", lesson.id));
+    }
+    for (language, markdown) in source.texts {
+        if let Err(why) = Text::read(&lesson, markdown) {
+            faults.push(format!("{language}.md: {why}"));
+        }
+    }
+    match LessonRun::open(id, "en", None) {
+        Ok(run) => faults.extend(prove_steps(&run)),
+        Err(why) => faults.push(why),
+    }
+    faults
+}
+
+fn prove_steps(run: &LessonRun) -> Vec<String> {
+    let ClusterSettings { seed, epoch_seconds, .. } = ClusterSettings::default();
+    let mut world = match World::boot_settled(&run.settings(seed, epoch_seconds)) {
+        Ok(world) => world,
+        Err(status) => return vec![status.message],
+    };
+    let learner = world.add_learner();
+    run.prepare(&mut world, learner);
+    let mut faults = Vec::new();
+    for step in &run.lesson().steps {
+        if holds(&world, learner, &step.check) {
+            faults.push(format!("{}: the check holds before the solution", step.id));
+        }
+        for wrong in &step.wrong {
+            let mut other = world.clone();
+            other.run_script(learner, wrong);
+            if comes_to_hold(&mut other, learner, &step.check) {
+                faults.push(format!("{}: the check holds after the wrong path {wrong:?}", step.id));
+            }
+            if !step.fail.is_empty() && !holds(&other, learner, &step.fail) {
+                faults.push(format!("{}: the wrong path {wrong:?} is not noticed", step.id));
+            }
+        }
+        let output = world.run_script(learner, &step.solution);
+        if !comes_to_hold(&mut world, learner, &step.check) {
+            let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+            faults.push(format!("{}: the check fails after the solution {complaint}", step.id));
+        }
+    }
+    faults
+}
+
+/// Whether the check holds within the time that the cluster may take.
+fn comes_to_hold(world: &mut World, learner: ContextId, check: &str) -> bool {
+    let until = world.now() + SETTLING;
+    while world.now() < until {
+        if holds(world, learner, check) {
+            return true;
+        }
+        let next = world.now() + LOOK;
+        world.run_until(next);
+    }
+    false
+}

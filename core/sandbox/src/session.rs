@@ -1,0 +1,319 @@
+//! A sandbox as somebody works in it: commands come in, time passes, changes of what is shown come out.
+
+mod clock;
+mod editor;
+mod requests;
+mod saved;
+mod terminals;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use protocol::{Command, FileView, LessonCommand, Selection, Update};
+use shell::kernel::TerminalId;
+use shell::{ContextId, Pid};
+
+use crate::boot::HOME;
+use crate::lesson::LessonRun;
+use crate::views::{HappeningLog, StageTracker, inspect};
+use crate::{ClusterSettings, NodeSource, World};
+
+use clock::Clock;
+
+/// So many steps back can be undone.
+const CHECKPOINTS_MAX: usize = 50;
+/// Checks of a lesson and lists of files are looked at no more often than this, in milliseconds of real time.
+const LOOK_MS: f64 = 400.0;
+
+/// The world before something that the learner did.
+#[derive(Clone, Debug)]
+struct Checkpoint {
+    label: String,
+    world: World,
+    lesson: Option<LessonRun>,
+}
+
+/// One learner's sandbox.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    world: World,
+    learner: ContextId,
+    settings: ClusterSettings,
+    clock: Clock,
+    /// The app's numbers of the terminals.
+    terminals: BTreeMap<u32, TerminalId>,
+    sizes: BTreeMap<u32, (u16, u16)>,
+    /// What was typed at each terminal since the last Enter: the label of the next checkpoint.
+    typed: BTreeMap<u32, String>,
+    checkpoints: VecDeque<Checkpoint>,
+    stage: StageTracker,
+    happenings: HappeningLog,
+    picked: Option<Selection>,
+    picked_revision: u64,
+    lesson: Option<LessonRun>,
+    files: Vec<FileView>,
+    /// Editors that were asked for and are not closed yet.
+    editors: BTreeSet<Pid>,
+    since_look_ms: f64,
+    looked_at: (u64, engine::Instant),
+}
+
+impl Sandbox {
+    /// A new sandbox with a cluster at rest.
+    #[must_use]
+    pub fn new(settings: ClusterSettings) -> Self {
+        let (world, learner) = fresh(&settings);
+        Self::of_world(world, learner, settings)
+    }
+
+    fn of_world(world: World, learner: ContextId, settings: ClusterSettings) -> Self {
+        let mut happenings = HappeningLog::default();
+        happenings.skip(world.api());
+        Self {
+            world,
+            learner,
+            settings,
+            clock: Clock::default(),
+            terminals: BTreeMap::new(),
+            sizes: BTreeMap::new(),
+            typed: BTreeMap::new(),
+            checkpoints: VecDeque::new(),
+            stage: StageTracker::default(),
+            happenings,
+            picked: None,
+            picked_revision: 0,
+            lesson: None,
+            files: Vec::new(),
+            editors: BTreeSet::new(),
+            since_look_ms: LOOK_MS,
+            looked_at: (0, engine::Instant::ZERO),
+        }
+    }
+
+    /// The world.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// What every view shows now: for an app that just started.
+    pub fn whole(&mut self) -> Vec<Update> {
+        self.stage.reset();
+        let mut updates = vec![Update::Files(self.files.clone()), self.lesson_update(), self.clock_update()];
+        self.files.clear();
+        self.look(&mut updates);
+        self.collect(&mut updates);
+        updates
+    }
+
+    /// Does what is asked; what changes comes back.
+    pub fn handle(&mut self, command: Command) -> Vec<Update> {
+        let mut updates = Vec::new();
+        match command {
+            Command::Start { workers, seed, epoch_seconds, snapshot } => {
+                let restored = self.start(workers, seed, epoch_seconds, snapshot.as_deref());
+                updates.push(Update::Started { restored });
+                updates.extend(self.whole());
+                return updates;
+            }
+            Command::OpenTerminal { terminal, columns, rows } => self.open_terminal(terminal, columns, rows),
+            Command::CloseTerminal { terminal } => self.close_terminal(terminal),
+            Command::Type { terminal, bytes } => self.type_keys(terminal, &bytes),
+            Command::Resize { terminal, columns, rows } => self.resize_terminal(terminal, columns, rows),
+            Command::Clock(command) => self.clock_command(command, &mut updates),
+            Command::Inspect(picked) => {
+                self.picked = picked;
+                self.picked_revision = 0;
+                if self.picked.is_none() {
+                    updates.push(Update::Inspector(None));
+                }
+            }
+            Command::WriteFile { path, text } => {
+                self.world.write_file(self.learner, &absolute(&path), &text);
+                self.note_file(&path, Some(&text));
+            }
+            Command::DeleteFile { path } => {
+                self.world.remove_file(self.learner, &absolute(&path));
+                self.note_file(&path, None);
+            }
+            Command::EditorClosed { terminal: _, text } => self.close_editor(text),
+            Command::Lesson(command) => self.lesson_command(command, &mut updates),
+            Command::Ask { id, request } => {
+                let reply = self.answer(request, &mut updates);
+                updates.push(Update::Reply { id, reply });
+            }
+        }
+        self.collect(&mut updates);
+        updates
+    }
+
+    /// Lets so much real time pass; what changes comes back.
+    pub fn tick(&mut self, real_ms: f64) -> Vec<Update> {
+        let mut updates = Vec::new();
+        let span = self.clock.virtual_span(real_ms);
+        if span.0 > 0 {
+            let until = self.world.now() + span;
+            self.world.run_until(until);
+        }
+        self.since_look_ms += real_ms;
+        if self.since_look_ms >= LOOK_MS {
+            self.since_look_ms = 0.0;
+            self.look(&mut updates);
+        }
+        self.collect(&mut updates);
+        updates
+    }
+
+    /// In how many milliseconds of real time something happens by itself; `None` if nothing will, or time is held.
+    #[must_use]
+    pub fn next_wake_ms(&self) -> Option<f64> {
+        self.clock.real_ms(self.world.next_at()?.since(self.world.now()))
+    }
+
+    fn start(&mut self, workers: u32, seed: u64, epoch_seconds: i64, snapshot: Option<&[u8]>) -> bool {
+        if let Some(restored) = snapshot.and_then(|bytes| Self::restore(bytes).ok()) {
+            *self = restored;
+            return true;
+        }
+        *self = Self::new(ClusterSettings { nodes: NodeSource::Workers(workers), seed, epoch_seconds });
+        false
+    }
+
+    /// Remembers the world as it is, before something that the learner does.
+    fn checkpoint(&mut self, label: &str) {
+        if self.checkpoints.len() >= CHECKPOINTS_MAX {
+            self.checkpoints.pop_front();
+        }
+        let (label, world, lesson) = (label.to_owned(), self.world.clone(), self.lesson.clone());
+        self.checkpoints.push_back(Checkpoint { label, world, lesson });
+    }
+
+    /// Looks whether the lesson's step is done and whether files changed: both look at a copy of the world.
+    fn look(&mut self, updates: &mut Vec<Update>) {
+        let is = (self.world.api().revision(), self.world.now());
+        if std::mem::replace(&mut self.looked_at, is) == is {
+            return;
+        }
+        if let Some(lesson) = &mut self.lesson
+            && lesson.check(&self.world, self.learner)
+        {
+            updates.push(self.lesson_update());
+        }
+        let files: Vec<FileView> = self
+            .world
+            .home_files(self.learner)
+            .into_iter()
+            .map(|(path, text)| FileView { path, text })
+            .collect();
+        if files != self.files {
+            self.files.clone_from(&files);
+            updates.push(Update::Files(files));
+        }
+    }
+
+    fn note_file(&mut self, path: &str, text: Option<&str>) {
+        self.files.retain(|file| file.path != path);
+        if let Some(text) = text {
+            self.files.push(FileView { path: path.to_owned(), text: text.to_owned() });
+            self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        }
+    }
+
+    /// What changed in every view.
+    fn collect(&mut self, updates: &mut Vec<Update>) {
+        self.collect_terminals(updates);
+        self.collect_editors(updates);
+        let stage = self.stage.change(self.world.api());
+        if stage != protocol::StageChange::default() {
+            updates.push(Update::Stage(stage));
+        }
+        let happened = self.happenings.take(self.world.api());
+        if !happened.is_empty() {
+            updates.push(Update::Happened(happened));
+        }
+        self.collect_inspector(updates);
+        if self.clock.is_stale(&self.world) {
+            updates.push(self.clock_update());
+        }
+    }
+
+    fn collect_inspector(&mut self, updates: &mut Vec<Update>) {
+        let revision = self.world.api().revision();
+        let Some(picked) = self.picked.clone().filter(|_| self.picked_revision != revision) else { return };
+        self.picked_revision = revision;
+        let namespace =
+            if picked.namespace.is_empty() { String::new() } else { format!("-n {} ", picked.namespace) };
+        let line = format!("kubectl {namespace}describe {} {}", picked.kind.to_lowercase(), picked.name);
+        let described = self.world.clone().run_script(self.learner, &line);
+        let describe = String::from_utf8_lossy(&described.stdout).into_owned();
+        let view = inspect(self.world.api(), self.world.scheduler(), &picked, describe);
+        updates.push(Update::Inspector(Some(Box::new(view))));
+    }
+
+    fn lesson_update(&self) -> Update {
+        Update::Lesson(self.lesson.as_ref().map(|lesson| Box::new(lesson.view())))
+    }
+
+    fn lesson_command(&mut self, command: LessonCommand, updates: &mut Vec<Update>) {
+        match command {
+            LessonCommand::Open { id, language } => match LessonRun::open(&id, &language, None) {
+                Ok(lesson) => self.begin_lesson(lesson, updates),
+                Err(_) => self.lesson = None,
+            },
+            LessonCommand::Close => self.lesson = None,
+            LessonCommand::Restart => {
+                let again = self.lesson.take().and_then(|lesson| lesson.restarted().ok());
+                if let Some(lesson) = again {
+                    self.begin_lesson(lesson, updates);
+                }
+            }
+            LessonCommand::Hint => {
+                if let Some(lesson) = &mut self.lesson {
+                    lesson.hint(&self.world, self.learner);
+                }
+            }
+            LessonCommand::ShowSolution => self.type_solution(),
+            LessonCommand::Language(language) => {
+                if let Some(lesson) = &mut self.lesson {
+                    // A language that a lesson does not have leaves it as it is.
+                    let _ = lesson.set_language(&language);
+                }
+            }
+        }
+        updates.push(self.lesson_update());
+    }
+
+    /// A lesson begins in a world of its own; the terminals are opened anew in it.
+    fn begin_lesson(&mut self, lesson: LessonRun, updates: &mut Vec<Update>) {
+        self.settings = lesson.settings(self.settings.seed, self.settings.epoch_seconds);
+        let (world, learner) = fresh(&self.settings);
+        let sizes = self.terminal_sizes();
+        let clock = self.clock.clone();
+        *self = Self::of_world(world, learner, self.settings.clone());
+        self.clock = clock;
+        lesson.prepare(&mut self.world, self.learner);
+        self.lesson = Some(lesson);
+        self.reopen_terminals(&sizes, updates);
+        self.look(updates);
+        updates.push(self.clock_update());
+    }
+
+    fn type_solution(&mut self) {
+        let solution = self.lesson.as_mut().and_then(LessonRun::solution);
+        let terminal = self.terminals.keys().next().copied();
+        if let (Some(solution), Some(terminal)) = (solution, terminal) {
+            self.type_keys(terminal, format!("{}\r", solution.trim_end().replace('\n', "\r")).as_bytes());
+        }
+    }
+}
+
+fn fresh(settings: &ClusterSettings) -> (World, ContextId) {
+    let mut world = World::boot_settled(settings)
+        .unwrap_or_else(|status| unreachable!("a cluster of its own nodes was refused: {status}"));
+    let learner = world.add_learner();
+    (world, learner)
+}
+
+/// A path as the app names it, in the learner's home.
+fn absolute(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("{HOME}/{path}") }
+}

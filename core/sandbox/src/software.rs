@@ -1,0 +1,45 @@
+//! The programs that upper floors bring to the shell's machine: kubectl, and what runs in containers.
+
+use kubelet::programs::Program;
+use serde::{Deserialize, Serialize};
+use shell::machine::Context;
+use shell::program::{Completion, Io, Programs, Step};
+
+use crate::outside::Outside;
+
+/// A running program that is no shell utility.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Software {
+    /// The client.
+    Kubectl(Box<kubectl::State>),
+    /// A program of a container image.
+    Image(Box<Program>),
+}
+
+impl Programs for Software {
+    type State = Self;
+    type World = Outside;
+
+    fn find(name: &str, context: &Context) -> bool {
+        if name == "kubectl" { context.image.is_empty() } else { Program::exists(name) }
+    }
+
+    fn start(name: &str, args: &[String]) -> Option<Self> {
+        if name == "kubectl" {
+            return Some(Self::Kubectl(Box::new(kubectl::start(args))));
+        }
+        Program::start(name, args).map(|program| Self::Image(Box::new(program)))
+    }
+
+    fn step(state: &mut Self, io: &mut Io<'_>, world: &mut Outside) -> Step {
+        match state {
+            Self::Kubectl(state) => state.step(io, &mut world.api),
+            Self::Image(program) => program.step(io, world),
+        }
+    }
+
+    fn complete(words: &[String], context: &Context, world: &mut Outside) -> Vec<Completion> {
+        let _ = (words, context, world);
+        Vec::new()
+    }
+}

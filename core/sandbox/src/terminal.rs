@@ -1,0 +1,74 @@
+//! One terminal of a world, for those who have no app around it.
+
+use engine::Duration;
+use shell::kernel::TerminalId;
+use shell::{ContextId, Pid, Stdio};
+
+use crate::boot::{HOME, environment};
+use crate::world::World;
+
+/// A terminal with a shell.
+#[derive(Clone, Debug)]
+pub struct TerminalSession {
+    terminal: TerminalId,
+    shell: Option<Pid>,
+}
+
+impl TerminalSession {
+    /// Opens one.
+    pub fn open(world: &mut World, context: ContextId, columns: u16, rows: u16) -> Self {
+        let terminal = world.machine.kernel.create_terminal(columns, rows);
+        let argv = vec!["bash".to_owned(), "-i".to_owned()];
+        let now = world.now();
+        let stdio = [Stdio::Terminal(terminal); 3];
+        let shell = world.machine.spawn(context, argv, environment(), HOME, stdio, now).ok();
+        let session = Self { terminal, shell };
+        session.settle(world);
+        session
+    }
+
+    /// Types keys.
+    pub fn type_keys(&mut self, world: &mut World, bytes: &[u8]) {
+        world.machine.kernel.type_into(self.terminal, bytes);
+        self.settle(world);
+    }
+
+    /// What is to be shown.
+    pub fn take_output(&mut self, world: &mut World) -> Vec<u8> {
+        world.machine.kernel.take_terminal_output(self.terminal)
+    }
+
+    /// Whether the shell waits for a command.
+    #[must_use]
+    pub fn is_at_prompt(&self, world: &World) -> bool {
+        world.machine.kernel.is_at_prompt(self.terminal)
+    }
+
+    /// The shell's exit status, once it has ended.
+    #[must_use]
+    pub fn exit_status(&self, world: &World) -> Option<i32> {
+        self.shell.map_or(Some(1), |shell| world.machine.exit_status(shell).map(|exit| exit.status))
+    }
+
+    /// Lets some of the world's time pass.
+    pub fn pass(&mut self, world: &mut World, seconds: f64) {
+        let until = world.now() + Duration::from_secs_f64(seconds);
+        world.run_until(until);
+    }
+
+    /// Lets the next thing happen; answers how many of the world's seconds that took.
+    pub fn step(&mut self, world: &mut World) -> f64 {
+        let before = world.now();
+        let until = before + Duration::from_secs(60);
+        if !world.step_until(until) {
+            world.run_until(until);
+        }
+        world.now().since(before).as_micros() as f64 / 1e6
+    }
+
+    fn settle(&self, world: &mut World) {
+        world.touched();
+        let now = world.now();
+        world.run_until(now);
+    }
+}

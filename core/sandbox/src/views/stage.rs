@@ -1,0 +1,229 @@
+//! The stage as changes: what a frame has to draw anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use apiserver::ApiServer;
+use k8s_openapi::api::core::v1::Pod;
+use model::{Kind, Object};
+use protocol::{
+    Changes, ComponentView, DeploymentView, NodeView, PodView, PulseView, ServiceView, StageChange,
+};
+use store::{Change, Key};
+
+use super::deployment::deployment_view;
+use super::node::node_view;
+use super::pod::pod_view;
+use super::service::{SERVICE_NAME, service_view};
+
+/// More pulses than this in one frame are not seen anyway.
+const PULSES_MAX: usize = 48;
+
+/// What has been drawn, so that only changes are sent.
+#[derive(Clone, Debug, Default)]
+pub struct StageTracker {
+    revision: u64,
+    drawn: bool,
+    nodes: BTreeMap<String, NodeView>,
+    pods: BTreeMap<String, PodView>,
+    deployments: BTreeMap<String, DeploymentView>,
+    services: BTreeMap<String, ServiceView>,
+    components: BTreeMap<String, ComponentView>,
+}
+
+/// The keys whose views have to be worked out again.
+#[derive(Default)]
+struct Touched {
+    nodes: BTreeSet<String>,
+    pods: BTreeSet<Key>,
+    deployments: BTreeSet<Key>,
+    services: BTreeSet<Key>,
+    gone: Vec<(Kind, String)>,
+}
+
+impl StageTracker {
+    /// Forgets what was drawn: the next change is the whole.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// What changed since the last call.
+    pub fn change(&mut self, api: &ApiServer) -> StageChange {
+        let mut change = StageChange { reset: !self.drawn, ..StageChange::default() };
+        if self.drawn && self.revision == api.revision() {
+            return change;
+        }
+        let touched = if self.drawn { self.touched(api, &mut change.pulses) } else { everything(api) };
+        self.drawn = true;
+        self.revision = api.revision();
+        self.update(api, touched, &mut change);
+        self.components(api, &mut change);
+        change
+    }
+
+    fn touched(&self, api: &ApiServer, pulses: &mut Vec<PulseView>) -> Touched {
+        let mut touched = Touched::default();
+        let mut seen: Vec<&Change> = Vec::new();
+        for kind in Kind::all() {
+            // What was compacted away meanwhile is drawn from what is there.
+            let Ok(changes) = api.store().changes(kind, self.revision) else { return everything(api) };
+            for change in changes {
+                touched.note(api, kind, change);
+                if !matches!(kind, Kind::Event | Kind::Lease) {
+                    seen.push(change);
+                }
+            }
+        }
+        seen.sort_by_key(|change| change.revision);
+        let skipped = seen.len().saturating_sub(PULSES_MAX);
+        pulses.extend(seen.into_iter().skip(skipped).map(pulse));
+        touched
+    }
+
+    fn update(&mut self, api: &ApiServer, touched: Touched, change: &mut StageChange) {
+        for (kind, uid) in touched.gone {
+            match kind {
+                Kind::Pod => remove(&mut self.pods, uid, &mut change.pods),
+                Kind::Deployment => remove(&mut self.deployments, uid, &mut change.deployments),
+                Kind::Service => remove(&mut self.services, uid, &mut change.services),
+                Kind::Node => remove(&mut self.nodes, uid, &mut change.nodes),
+                _ => {}
+            }
+        }
+        let store = api.store();
+        for node in touched.nodes {
+            if let Some(object) = store.get(Kind::Node, "", &node) {
+                set(&mut self.nodes, node, node_view(api, object), &mut change.nodes);
+            }
+        }
+        for key in touched.pods {
+            if let Some(object) = store.get_key(Kind::Pod, &key) {
+                set(&mut self.pods, object.uid().to_owned(), pod_view(api, object), &mut change.pods);
+            }
+        }
+        for key in touched.deployments {
+            if let Some(object) = store.get_key(Kind::Deployment, &key) {
+                let view = deployment_view(api, object);
+                set(&mut self.deployments, object.uid().to_owned(), view, &mut change.deployments);
+            }
+        }
+        for key in touched.services {
+            if let Some(object) = store.get_key(Kind::Service, &key) {
+                set(
+                    &mut self.services,
+                    object.uid().to_owned(),
+                    service_view(api, object),
+                    &mut change.services,
+                );
+            }
+        }
+    }
+
+    fn components(&mut self, api: &ApiServer, change: &mut StageChange) {
+        let waiting = api.store().list(Kind::Pod).filter(|pod| is_waiting(pod)).count();
+        let parts = [
+            ("kube-apiserver", String::new()),
+            ("etcd", api.revision().to_string()),
+            ("kube-scheduler", if waiting == 0 { String::new() } else { waiting.to_string() }),
+            ("kube-controller-manager", String::new()),
+        ];
+        for (key, detail) in parts {
+            let view = ComponentView { key: key.to_owned(), detail };
+            set(&mut self.components, key.to_owned(), view, &mut change.components);
+        }
+    }
+}
+
+impl Touched {
+    fn note(&mut self, api: &ApiServer, kind: Kind, change: &Change) {
+        let object = change.object();
+        match kind {
+            Kind::Node => {
+                self.nodes.insert(object.name().to_owned());
+            }
+            Kind::Pod => {
+                self.pods.insert(change.key.clone());
+                let nodes = change
+                    .old
+                    .iter()
+                    .chain(&change.new)
+                    .filter_map(|pod| pod.spec::<Pod>().node_name.clone());
+                self.nodes.extend(nodes);
+            }
+            Kind::Deployment => {
+                self.deployments.insert(change.key.clone());
+            }
+            Kind::ReplicaSet => {
+                let owner = object.metadata.controller();
+                self.deployments.extend(owner.map(|owner| Key::new(object.namespace(), &owner.name)));
+            }
+            Kind::Service => {
+                self.services.insert(change.key.clone());
+            }
+            Kind::EndpointSlice => {
+                let service = object.labels().get(SERVICE_NAME);
+                self.services.extend(service.map(|name| Key::new(object.namespace(), name)));
+            }
+            _ => {}
+        }
+        if let (Some(old), true) = (&change.old, is_replaced(api, kind, change)) {
+            let key = if kind == Kind::Node { old.name() } else { old.uid() };
+            self.gone.push((kind, key.to_owned()));
+        }
+    }
+}
+
+/// Whether what was there is gone for good: nothing stands there now, or something else of the same name.
+fn is_replaced(api: &ApiServer, kind: Kind, change: &Change) -> bool {
+    change.is_deletion()
+        && api.store().get_key(kind, &change.key).is_none_or(|now| now.uid() != change.object().uid())
+}
+
+fn everything(api: &ApiServer) -> Touched {
+    let keys = |kind: Kind| api.store().list(kind).map(|object| Key::of(object)).collect();
+    Touched {
+        nodes: api.store().list(Kind::Node).map(|node| node.name().to_owned()).collect(),
+        pods: keys(Kind::Pod),
+        deployments: keys(Kind::Deployment),
+        services: keys(Kind::Service),
+        gone: Vec::new(),
+    }
+}
+
+fn is_waiting(pod: &Object) -> bool {
+    pod.spec::<Pod>().node_name.is_none() && !pod.is_deleting()
+}
+
+fn set<T: Clone + PartialEq>(
+    drawn: &mut BTreeMap<String, T>,
+    key: String,
+    view: T,
+    changes: &mut Changes<T>,
+) {
+    if drawn.get(&key) != Some(&view) {
+        drawn.insert(key, view.clone());
+        changes.set.push(view);
+    }
+}
+
+fn remove<T>(drawn: &mut BTreeMap<String, T>, key: String, changes: &mut Changes<T>) {
+    if drawn.remove(&key).is_some() {
+        changes.removed.push(key);
+    }
+}
+
+fn pulse(change: &Change) -> PulseView {
+    let object = change.object();
+    let verb = match (&change.old, &change.new) {
+        (None, _) => "create",
+        (_, None) => "delete",
+        _ => "update",
+    };
+    PulseView {
+        actor: super::story::actor_name(&change.actor),
+        verb: verb.to_owned(),
+        resource: object.info().plural.to_owned(),
+        name: object.name().to_owned(),
+        uid: object.uid().to_owned(),
+        at_ms: change.at.0 / 1000,
+    }
+}

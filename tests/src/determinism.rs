@@ -1,0 +1,46 @@
+//! One script, whose world must come out the same: natively, in the browser, and after saving and restoring midway.
+
+use sandbox::{ClusterSettings, World};
+
+/// A rollout, a loop of requests and a watch: what a snapshot is hardest to take amid.
+pub const SCRIPT: &str = r"
+kubectl create deployment web --image=nginx:1.26 --replicas=3
+kubectl expose deployment web --port=80
+kubectl rollout status deployment/web
+(timeout 20 kubectl get pods -w --no-headers | awk '{print $3}' | sort | uniq -c) &
+for i in 1 2 3 4 5 6 7 8; do curl -s -m 2 http://$(kubectl get service web -o jsonpath='{.spec.clusterIP}') | head -n 1; sleep 1; done &
+kubectl set image deployment/web nginx=nginx:1.27
+kubectl rollout status deployment/web
+kubectl rollout undo deployment/web
+wait
+kubectl get pods -o wide
+";
+
+/// FNV-1a over 64 bits: enough to tell worlds apart, the same everywhere.
+#[must_use]
+pub fn hash(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))
+}
+
+/// The hash of the world after the script; if asked, each time so many steps were made it is saved and restored.
+///
+/// # Panics
+/// If a world refuses its own nodes, or cannot be restored.
+#[must_use]
+pub fn hash_after_script(restore_every: Option<u64>) -> u64 {
+    let mut world = World::boot_settled(&ClusterSettings::default()).expect("a cluster of its own nodes");
+    let learner = world.add_learner();
+    let script = world.start_script(learner, SCRIPT, sandbox::HOME);
+    let until = world.now() + engine::Duration::from_secs(300);
+    let mut steps = 0;
+    while world.step_until(until) {
+        steps += 1;
+        if restore_every.is_some_and(|every| steps % every == 0) {
+            world = World::restore(&world.snapshot()).expect("a snapshot just taken");
+        }
+    }
+    assert!(world.has_ended(&script), "the script ends within its time");
+    hash(&world.snapshot())
+}
