@@ -73,7 +73,8 @@ impl CommandTable {
                 command.usage.push(usage);
             } else if let Some(names) = line.strip_prefix("aliases ") {
                 command.aliases = names.split(", ").collect();
-            } else if let Some(flag) = line.strip_prefix("  ").and_then(|line| parse_flag(command.path, line)) {
+            } else if let Some(flag) = line.strip_prefix("  ").and_then(|line| parse_flag(command.path, line))
+            {
                 command.flags.push(flag);
             }
         }
@@ -91,9 +92,8 @@ impl CommandTable {
     /// The subcommand of `parent` (empty: of kubectl itself) that `word` names.
     #[must_use]
     pub fn subcommand(&self, parent: &str, word: &str) -> Option<&CommandSpec> {
-        self.subcommands(parent).find(|command| {
-            last_word(command.path) == word || command.aliases.contains(&word)
-        })
+        self.subcommands(parent)
+            .find(|command| last_word(command.path) == word || command.aliases.contains(&word))
     }
 
     /// The commands right below `parent`.
@@ -136,7 +136,13 @@ fn parse_flag(command: &str, line: &'static str) -> Option<Flag> {
         "array" => FlagKind::Array,
         _ => FlagKind::Text,
     };
-    Some(Flag { short, name, kind, default: words.next().unwrap_or_default(), bare: bare_value(command, name, kind) })
+    Some(Flag {
+        short,
+        name,
+        kind,
+        default: words.next().unwrap_or_default(),
+        bare: bare_value(command, name, kind),
+    })
 }
 
 /// What a flag without a value means, where that is allowed.

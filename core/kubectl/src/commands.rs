@@ -2,10 +2,18 @@
 
 pub mod annotate;
 pub mod apply;
+pub mod apply_last;
+pub mod attach;
+pub mod config;
 pub mod create;
 pub mod delete;
 pub mod describe;
+pub mod discovery;
+pub mod edit;
+pub mod events;
 pub mod exec;
+pub mod explain;
+pub mod expose;
 pub mod generate;
 pub mod get;
 pub mod label;
@@ -16,8 +24,10 @@ pub mod replace;
 pub mod rollout;
 pub mod rollout_history;
 pub mod rollout_status;
+pub mod run;
 pub mod scale;
 pub mod set;
+pub mod set_env;
 pub mod taint;
 pub mod version;
 pub mod wait;
@@ -43,7 +53,13 @@ pub const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
 const COMMANDS: &[(&str, Command)] = &[
     ("annotate", annotate::run),
+    ("api-resources", discovery::api_resources),
+    ("api-versions", discovery::api_versions),
     ("apply", apply::run),
+    ("apply edit-last-applied", apply_last::edit),
+    ("apply set-last-applied", apply_last::set),
+    ("apply view-last-applied", apply_last::view),
+    ("attach", attach::run),
     ("cluster-info", version::cluster_info),
     ("cordon", nodes::cordon),
     ("create", create::run),
@@ -62,7 +78,11 @@ const COMMANDS: &[(&str, Command)] = &[
     ("delete", delete::run),
     ("describe", describe::run),
     ("drain", nodes::drain),
+    ("edit", edit::run),
+    ("events", events::run),
     ("exec", exec::run),
+    ("explain", explain::run),
+    ("expose", expose::run),
     ("get", get::run),
     ("label", label::run),
     ("logs", logs::run),
@@ -74,7 +94,9 @@ const COMMANDS: &[(&str, Command)] = &[
     ("rollout resume", rollout::resume),
     ("rollout status", rollout_status::run),
     ("rollout undo", rollout_history::undo),
+    ("run", run::run),
     ("scale", scale::run),
+    ("set env", set_env::run),
     ("set image", set::image),
     ("set resources", set::resources),
     ("set selector", set::selector),
@@ -87,6 +109,19 @@ const COMMANDS: &[(&str, Command)] = &[
 ];
 
 const LOCAL_COMMANDS: &[(&str, LocalCommand)] = &[
+    ("config current-context", config::current_context),
+    ("config delete-cluster", config::delete_cluster),
+    ("config delete-context", config::delete_context),
+    ("config delete-user", config::delete_user),
+    ("config get-clusters", config::get_clusters),
+    ("config get-contexts", config::get_contexts),
+    ("config get-users", config::get_users),
+    ("config rename-context", config::rename_context),
+    ("config set-cluster", config::set_cluster),
+    ("config set-context", config::set_context),
+    ("config set-credentials", config::set_credentials),
+    ("config use-context", config::use_context),
+    ("config view", config::view),
     ("options", version::options),
     ("plugin list", version::plugins),
     ("version", version::version),
@@ -99,6 +134,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("exec", exec::check),
     ("logs", logs::check),
     ("replace", replace::check),
+    ("run", run::check),
     ("scale", scale::check),
 ];
 

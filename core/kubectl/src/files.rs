@@ -66,7 +66,9 @@ fn read_all(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Vec<(String,
         if name == "-" {
             texts.push(("STDIN".to_owned(), session.stdin.clone()));
         } else if name.starts_with("http://") || name.starts_with("https://") {
-            return Err(client(format!("unable to read URL \"{name}\": there is no way out of this cluster")));
+            return Err(client(format!(
+                "unable to read URL \"{name}\": there is no way out of this cluster"
+            )));
         } else {
             read_path(session, name, flags.on("recursive"), true, &mut texts)?;
         }

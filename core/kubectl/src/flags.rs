@@ -66,7 +66,8 @@ impl Flags {
             return Ok(());
         }
         if name == "record" && RECORDING.contains(&command.path) {
-            self.notes.push("Flag --record has been deprecated, --record will be removed in the future".to_owned());
+            self.notes
+                .push("Flag --record has been deprecated, --record will be removed in the future".to_owned());
             self.values.insert("record", vec![value.unwrap_or_else(|| "true".to_owned())]);
             return Ok(());
         }
@@ -104,7 +105,9 @@ impl Flags {
                 continue;
             }
             let value = if after.is_empty() {
-                rest.next().cloned().ok_or_else(|| format!("flag needs an argument: '{letter}' in {shown}"))?
+                rest.next()
+                    .cloned()
+                    .ok_or_else(|| format!("flag needs an argument: '{letter}' in {shown}"))?
             } else {
                 after.to_owned()
             };
@@ -179,8 +182,23 @@ impl Flags {
 
 /// Commands that still take `--record`.
 const RECORDING: &[&str] = &[
-    "apply", "annotate", "edit", "expose", "label", "patch", "replace", "run", "scale", "autoscale", "set image",
-    "set env", "set resources", "set selector", "set serviceaccount", "rollout undo", "create",
+    "apply",
+    "annotate",
+    "edit",
+    "expose",
+    "label",
+    "patch",
+    "replace",
+    "run",
+    "scale",
+    "autoscale",
+    "set image",
+    "set env",
+    "set resources",
+    "set selector",
+    "set serviceaccount",
+    "rollout undo",
+    "create",
 ];
 
 /// Go's `strconv.ParseBool`.

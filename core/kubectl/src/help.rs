@@ -90,9 +90,13 @@ pub fn of_command(table: &CommandTable, command: &CommandSpec) -> String {
     text.push('\n');
     if !below.is_empty() {
         let name = if command.path.is_empty() { String::new() } else { format!("{} ", command.path) };
-        text.push_str(&format!("Use \"kubectl {name}<command> --help\" for more information about a given command.\n"));
+        text.push_str(&format!(
+            "Use \"kubectl {name}<command> --help\" for more information about a given command.\n"
+        ));
     }
-    text.push_str("Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n");
+    text.push_str(
+        "Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n",
+    );
     text
 }
 

@@ -176,7 +176,8 @@ impl Kubeconfig {
 }
 
 fn no_server() -> Failure {
-    let text = "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
+    let text =
+        "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
     Failure::Plain(text.to_owned())
 }
 
@@ -197,7 +198,8 @@ fn default_paths(io: &Io<'_>) -> Vec<String> {
 fn merge(into: &mut Value, from: &Value) {
     for (list, _) in LISTS {
         for entry in from[list].as_array().into_iter().flatten() {
-            let known = into[list].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == entry["name"]));
+            let known =
+                into[list].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == entry["name"]));
             if known {
                 continue;
             }

@@ -5,6 +5,7 @@
 
 pub mod command_table;
 pub mod commands;
+pub mod completion;
 pub mod describe;
 pub mod durations;
 pub mod failure;
@@ -23,5 +24,6 @@ pub mod tasks;
 pub mod text;
 pub mod writing;
 
+pub use completion::complete;
 pub use kubeconfig::admin_kubeconfig;
 pub use program::{State, start};

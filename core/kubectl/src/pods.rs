@@ -69,9 +69,18 @@ fn pods_of(session: &Session<'_, '_>, owner: &Object) -> Result<Vec<Arc<Object>>
         Kind::ReplicaSet => format_label_selector(Some(&owner.spec::<ReplicaSet>().selector)),
         Kind::Service => match &owner.spec::<Service>().selector {
             Some(labels) if !labels.is_empty() => crate::text::labels(labels, ""),
-            _ => return Err(client(format!("invalid service '{}': Service is defined without a selector", owner.name()))),
+            _ => {
+                return Err(client(format!(
+                    "invalid service '{}': Service is defined without a selector",
+                    owner.name()
+                )));
+            }
         },
-        kind => return Err(client(format!("cannot get the logs from *{kind}: selector for *{kind} not implemented"))),
+        kind => {
+            return Err(client(format!(
+                "cannot get the logs from *{kind}: selector for *{kind} not implemented"
+            )));
+        }
     };
     let options = ListOptions { label_selector: selector, ..ListOptions::default() };
     Ok(session.api.list(&session.client.caller, Kind::Pod, owner.namespace(), &options)?.items)
@@ -79,7 +88,8 @@ fn pods_of(session: &Session<'_, '_>, owner: &Object) -> Result<Vec<Arc<Object>>
 
 fn is_ready(pod: &Object) -> bool {
     let conditions = pod.status::<Pod>().conditions.iter().flatten();
-    !pod.is_deleting() && conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+    !pod.is_deleting()
+        && conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
 /// All containers, init containers first.
@@ -94,7 +104,12 @@ pub fn all_containers(pod: &Object) -> Vec<String> {
 ///
 /// # Errors
 /// If the pod has no such container.
-pub fn container_of(session: &mut Session<'_, '_>, pod: &Object, named: &str, for_logs: bool) -> Result<String> {
+pub fn container_of(
+    session: &mut Session<'_, '_>,
+    pod: &Object,
+    named: &str,
+    for_logs: bool,
+) -> Result<String> {
     let spec = pod.spec::<Pod>();
     if !named.is_empty() {
         if all_containers(pod).iter().any(|name| name == named) {

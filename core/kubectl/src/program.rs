@@ -60,7 +60,9 @@ impl State {
     /// Whether the command reads standard input first.
     fn begin(&self, _io: &mut Io<'_>) -> Result<Option<Lines>> {
         let table = CommandTable::load();
-        let Ok((command, words)) = find(&table, &self.args[1.min(self.args.len())..]) else { return Ok(None) };
+        let Ok((command, words)) = find(&table, &self.args[1.min(self.args.len())..]) else {
+            return Ok(None);
+        };
         let Ok(flags) = Flags::parse(&table, &command, &words) else { return Ok(None) };
         let from_stdin = ["filename", "env", "patch-file"]
             .iter()

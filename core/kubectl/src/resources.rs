@@ -90,7 +90,11 @@ fn of_category(name: &str) -> Vec<Kind> {
 /// If they do not fit together.
 pub fn select(args: &[String]) -> Result<Selection> {
     if args.iter().any(|arg| arg.contains('/')) {
-        return args.iter().map(|arg| type_and_name(arg, args.len())).collect::<Result<Vec<_>>>().map(Selection::Names);
+        return args
+            .iter()
+            .map(|arg| type_and_name(arg, args.len()))
+            .collect::<Result<Vec<_>>>()
+            .map(Selection::Names);
     }
     let Some((types, names)) = args.split_first() else { return Err(client(NOTHING_NAMED)) };
     let kinds = kinds_of(types)?;
@@ -164,10 +168,17 @@ pub fn names_files(flags: &Flags) -> bool {
 ///
 /// # Errors
 /// If they cannot be understood; what is not found comes among the failures.
-pub fn find(session: &mut Session<'_, '_>, flags: &Flags, args: &[String], name_needed: bool) -> Result<Found> {
+pub fn find(
+    session: &mut Session<'_, '_>,
+    flags: &Flags,
+    args: &[String],
+    name_needed: bool,
+) -> Result<Found> {
     if names_files(flags) {
         if !args.is_empty() {
-            return Err(client("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"));
+            return Err(client(
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+            ));
         }
         return find_of_files(session, flags);
     }
@@ -201,7 +212,9 @@ pub fn find_selection(session: &mut Session<'_, '_>, flags: &Flags, selection: &
                 let options = list_options(flags);
                 match session.api.list(&session.client.caller, *kind, &namespace, &options) {
                     Ok(list) => {
-                        found.infos.extend(list.items.into_iter().map(|object| Info { object, source: String::new() }));
+                        found.infos.extend(
+                            list.items.into_iter().map(|object| Info { object, source: String::new() }),
+                        );
                     }
                     Err(status) => found.failures.push(unsupported_selector(*kind, &options, status)),
                 }
@@ -227,7 +240,11 @@ fn unsupported_selector(kind: Kind, options: &ListOptions, mut status: model::St
 
 fn resource_and_version(kind: Kind) -> String {
     let info = kind.info();
-    format!("{}, Resource={}", if info.group.is_empty() { format!("/{}", info.version) } else { info.api_version() }, info.plural)
+    format!(
+        "{}, Resource={}",
+        if info.group.is_empty() { format!("/{}", info.version) } else { info.api_version() },
+        info.plural
+    )
 }
 
 fn find_of_files(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Found> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::commands::{delete, exec, get, logs, replace, rollout_status, scale, wait};
+use crate::commands::{delete, edit, exec, get, logs, replace, rollout_status, run, scale, wait};
 use crate::session::{Outcome, Session};
 
 /// The rest of a command.
@@ -24,6 +24,10 @@ pub enum Task {
     Logs(logs::Reading),
     /// `exec` and `attach`.
     Exec(exec::Running),
+    /// `edit`.
+    Edit(Box<edit::Editing>),
+    /// `run -it`, until the pod runs.
+    Run(run::Starting),
     /// `scale --timeout`.
     Scale(scale::Scaling),
 }
@@ -43,6 +47,8 @@ impl Task {
             Self::Wait(task) => task.step(session),
             Self::Logs(task) => task.step(session),
             Self::Exec(task) => task.step(session),
+            Self::Edit(task) => (*task).step(session),
+            Self::Run(task) => task.step(session),
             Self::Scale(task) => task.step(session),
         }
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use apiserver::decode::{self, FieldValidation};
 use apiserver::WriteOptions;
+use apiserver::decode::{self, FieldValidation};
 use model::{Kind, Object, manifest};
 use serde_json::Value;
 
@@ -97,7 +97,8 @@ pub fn report(
 pub fn last_applied_text(value: &Value) -> String {
     let mut kept = value.clone();
     if let Some(metadata) = kept.get_mut("metadata").and_then(Value::as_object_mut) {
-        let annotations = metadata.entry("annotations").or_insert_with(|| Value::Object(serde_json::Map::new()));
+        let annotations =
+            metadata.entry("annotations").or_insert_with(|| Value::Object(serde_json::Map::new()));
         if annotations.is_null() {
             *annotations = Value::Object(serde_json::Map::new());
         }
@@ -127,5 +128,9 @@ pub fn set_annotation(value: &mut Value, name: &str, text: &str) {
 /// A failure about the object of a file, with what was being done if the server refused the whole.
 #[must_use]
 pub fn refused(status: model::Status, what: &str, source: &str) -> Failure {
-    if status.is_invalid() { Failure::Server(status) } else { crate::failure::while_doing(status, what, source) }
+    if status.is_invalid() {
+        Failure::Server(status)
+    } else {
+        crate::failure::while_doing(status, what, source)
+    }
 }

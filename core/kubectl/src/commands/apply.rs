@@ -26,7 +26,9 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
         return Err(client("--force-conflicts only works with --server-side"));
     }
     if flags.text("dry-run") == "client" && flags.on("server-side") {
-        return Err(client("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"));
+        return Err(client(
+            "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+        ));
     }
     if flags.on("force") && flags.on("server-side") {
         return Err(client("--force cannot be used with --server-side"));
@@ -99,7 +101,13 @@ impl Run<'_> {
         }
     }
 
-    fn say(&mut self, session: &mut Session<'_, '_>, object: &FileObject, value: Value, done: &str) -> Result<()> {
+    fn say(
+        &mut self,
+        session: &mut Session<'_, '_>,
+        object: &FileObject,
+        value: Value,
+        done: &str,
+    ) -> Result<()> {
         match &self.format {
             None | Some(Format::Name) => {
                 let subject = (object.kind, object.name.as_str());

@@ -49,8 +49,7 @@ fn create(
     object: FileObject,
     printed: &mut usize,
 ) -> Result<()> {
-    let value =
-        if flags.on("save-config") { writing::with_last_applied(object.value) } else { object.value };
+    let value = if flags.on("save-config") { writing::with_last_applied(object.value) } else { object.value };
     let (name, shown) = if dry_run == DryRun::Client {
         (object.name.clone(), value)
     } else {

@@ -69,7 +69,8 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     if dry_run != DryRun::No || !flags.on("wait") || waiting.is_empty() {
         return Ok(Flow::Done);
     }
-    let timeout = if flags.duration("timeout") == Duration::ZERO { WAIT_MAX } else { flags.duration("timeout") };
+    let timeout =
+        if flags.duration("timeout") == Duration::ZERO { WAIT_MAX } else { flags.duration("timeout") };
     Deleting { waiting, until: session.io.now() + timeout }.step(session)
 }
 
@@ -140,7 +141,12 @@ pub fn delete_options(flags: &Flags, dry_run: DryRun) -> Result<DeleteOptions> {
 }
 
 /// Deletes one object; true if it is still there.
-fn delete_one(session: &mut Session<'_, '_>, flags: &Flags, dry_run: DryRun, object: &Object) -> Result<bool> {
+fn delete_one(
+    session: &mut Session<'_, '_>,
+    flags: &Flags,
+    dry_run: DryRun,
+    object: &Object,
+) -> Result<bool> {
     let (kind, name) = (object.kind(), object.name());
     let options = delete_options(flags, dry_run)?;
     let left = if dry_run == DryRun::Client {

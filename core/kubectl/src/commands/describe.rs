@@ -39,14 +39,19 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
 }
 
 /// One name that is not there stands for all names that begin with it.
-fn add_by_prefix(session: &mut Session<'_, '_>, flags: &Flags, found: &mut Found) -> crate::failure::Result<()> {
+fn add_by_prefix(
+    session: &mut Session<'_, '_>,
+    flags: &Flags,
+    found: &mut Found,
+) -> crate::failure::Result<()> {
     if resources::names_files(flags) || found.failures.is_empty() {
         return Ok(());
     }
     let Selection::Names(names) = resources::select(&flags.args)? else { return Ok(()) };
     let [(kind, prefix)] = names.as_slice() else { return Ok(()) };
     let namespace = session.client.namespace.clone();
-    let list = session.api.list(&session.client.caller, *kind, &namespace, &apiserver::ListOptions::default())?;
+    let list =
+        session.api.list(&session.client.caller, *kind, &namespace, &apiserver::ListOptions::default())?;
     let infos: Vec<Info> = list
         .items
         .into_iter()

@@ -39,7 +39,9 @@ fn command(flags: &Flags) -> &[String] {
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     refuse(flags, &["filename"])?;
     if flags.before_dashes.is_none() {
-        return Err(client("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"));
+        return Err(client(
+            "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
+        ));
     }
     if flags.before_dashes.is_some_and(|before| before > 1) {
         return Err(client("exec takes one pod or type/name before --"));
@@ -47,7 +49,9 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let pod = pods::one_of(session, &flags.args[0], false)?;
     let phase = pod.status::<Pod>().phase.clone().unwrap_or_default();
     if phase == "Succeeded" || phase == "Failed" {
-        return Err(client(format!("cannot exec into a container in a completed pod; current phase is {phase}")));
+        return Err(client(format!(
+            "cannot exec into a container in a completed pod; current phase is {phase}"
+        )));
     }
     let container = pods::container_of(session, &pod, flags.text("container"), false)?;
     let mut tty = flags.on("tty");
@@ -85,8 +89,7 @@ impl Running {
         let outcome = self.carry(session);
         match outcome {
             Ok(None) => {
-                let readable = if self.stdin { vec![STDIN] } else { Vec::new() };
-                let wait = Wait { readable, ..Wait::world() };
+                let wait = Wait { readable: self.readable(), ..Wait::world() };
                 Ok(Flow::Block(Task::Exec(self), wait))
             }
             Ok(Some(flow)) => {
@@ -100,15 +103,20 @@ impl Running {
         }
     }
 
-    fn leave(&self, session: &mut Session<'_, '_>) {
+    pub(super) fn leave(&self, session: &mut Session<'_, '_>) {
         if self.raw {
             session.io.set_raw(STDIN, false);
         }
         session.api.close_connection(self.id);
     }
 
+    /// The files whose input it waits for.
+    pub(super) fn readable(&self) -> Vec<shell::Fd> {
+        if self.stdin { vec![STDIN] } else { Vec::new() }
+    }
+
     /// What came of the process once it has ended.
-    fn carry(&mut self, session: &mut Session<'_, '_>) -> Result<Option<Flow>> {
+    pub(super) fn carry(&mut self, session: &mut Session<'_, '_>) -> Result<Option<Flow>> {
         while self.stdin {
             let read = session.io.read(STDIN, CHUNK);
             match read {

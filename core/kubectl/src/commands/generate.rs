@@ -7,9 +7,7 @@ use model::Kind;
 use serde_json::{Map, Value, json};
 
 pub use config::{config_map, docker_secret, generic_secret, tls_secret};
-pub use service::{
-    cluster_ip_service, external_name_service, load_balancer_service, node_port_service,
-};
+pub use service::{cluster_ip_service, external_name_service, load_balancer_service, node_port_service};
 
 use crate::failure::{Result, client, usage};
 use crate::flags::Flags;
@@ -25,7 +23,9 @@ pub fn one_name<'a>(session: &Session<'_, '_>, flags: &'a Flags) -> Result<&'a s
     let before = flags.before_dashes.unwrap_or(flags.args.len());
     match &flags.args[..before] {
         [name] => Ok(name),
-        names => Err(usage(&session.client.command, format!("exactly one NAME is required, got {}", names.len()))),
+        names => {
+            Err(usage(&session.client.command, format!("exactly one NAME is required, got {}", names.len())))
+        }
     }
 }
 
@@ -159,7 +159,10 @@ fn container_name(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or(image);
     let last = last.split('@').next().unwrap_or(last);
     let last = last.split(':').next().unwrap_or(last);
-    last.to_lowercase().chars().map(|letter| if letter == '_' || letter == '.' { '-' } else { letter }).collect()
+    last.to_lowercase()
+        .chars()
+        .map(|letter| if letter == '_' || letter == '.' { '-' } else { letter })
+        .collect()
 }
 
 /// `a=b,c=d` as a map.

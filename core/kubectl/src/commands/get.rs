@@ -227,7 +227,14 @@ impl Watching {
                     let heading = self.printed == 0;
                     let object = std::slice::from_ref(&event.object);
                     let name = event_name(event.event_type);
-                    lines.push_str(&table::lines(session.api, self.kind, object, &self.options, name, heading));
+                    lines.push_str(&table::lines(
+                        session.api,
+                        self.kind,
+                        object,
+                        &self.options,
+                        name,
+                        heading,
+                    ));
                     self.printed += 1;
                 }
                 table::align(&lines, &mut self.widths)

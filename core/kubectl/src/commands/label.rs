@@ -50,7 +50,9 @@ pub fn change(session: &mut Session<'_, '_>, flags: &Flags, field: Field) -> Out
     let split = flags.args.iter().position(is_change).unwrap_or(flags.args.len());
     let (names, specs) = flags.args.split_at(split);
     if names.is_empty() && !resources::names_files(flags) {
-        return Err(client("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
+        return Err(client(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
     }
     let list = flags.on("list");
     if specs.is_empty() && !list {
@@ -64,7 +66,15 @@ pub fn change(session: &mut Session<'_, '_>, flags: &Flags, field: Field) -> Out
         for mut object in files::load_strictly(session, flags)? {
             let done = apply(&mut object.value, &changes, field, flags.on("overwrite"))?;
             let subject = (object.kind, object.name.as_str());
-            writing::report(session, format.as_ref(), DryRun::No, subject, &object.value, done, &mut printed)?;
+            writing::report(
+                session,
+                format.as_ref(),
+                DryRun::No,
+                subject,
+                &object.value,
+                done,
+                &mut printed,
+            )?;
         }
         return Ok(Flow::Done);
     }
@@ -127,7 +137,10 @@ fn parse(specs: &[String], field: Field) -> Result<Changes> {
         }
     }
     if let Some(both) = changes.remove.iter().find(|key| changes.set.iter().any(|(set, _)| set == *key)) {
-        return Err(client(format!("can not both modify and remove {} \"{both}\" in the same command", a_or_an(field))));
+        return Err(client(format!(
+            "can not both modify and remove {} \"{both}\" in the same command",
+            a_or_an(field)
+        )));
     }
     Ok(changes)
 }
@@ -170,13 +183,16 @@ fn apply(value: &mut Value, changes: &Changes, field: Field, overwrite: bool) ->
             .iter()
             .filter_map(|(key, new)| {
                 let old = before.get(key)?.as_str()?;
-                (old != new).then(|| client(format!("'{key}' already has a value ({old}), and --overwrite is false")))
+                (old != new)
+                    .then(|| client(format!("'{key}' already has a value ({old}), and --overwrite is false")))
             })
             .collect();
         if let Some(Failure::Client(first)) = clashes.first() {
             return Err(client(match field {
                 Field::Labels => first.clone(),
-                Field::Annotations => format!("--overwrite is false but found the following declared annotation(s): {first}"),
+                Field::Annotations => {
+                    format!("--overwrite is false but found the following declared annotation(s): {first}")
+                }
             }));
         }
     }
@@ -202,9 +218,21 @@ fn apply(value: &mut Value, changes: &Changes, field: Field, overwrite: bool) ->
     Ok(done)
 }
 
-fn show_list(session: &mut Session<'_, '_>, object: &model::Object, value: &Value, field: Field, several: bool) {
+fn show_list(
+    session: &mut Session<'_, '_>,
+    object: &model::Object,
+    value: &Value,
+    field: Field,
+    several: bool,
+) {
     let indent = if several {
-        let title = format!("Listing {} for {}.{}/{}:", field.name(), object.info().name, object.info().group, object.name());
+        let title = format!(
+            "Listing {} for {}.{}/{}:",
+            field.name(),
+            object.info().name,
+            object.info().group,
+            object.name()
+        );
         session.line(&title);
         " "
     } else {

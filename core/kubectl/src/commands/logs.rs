@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use apiserver::connection::Ending;
 use apiserver::{ConnectionId, LogOptions};
-use k8s_openapi::jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::jiff::Timestamp;
 use model::{Object, Status};
 use serde::{Deserialize, Serialize};
 use shell::{STDOUT, Wait};
@@ -63,7 +63,8 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         ignore_errors: flags.on("ignore-errors"),
     };
     for (pod, container) in targets {
-        let prefix = if flags.on("prefix") { format!("[pod/{}/{container}] ", pod.name()) } else { String::new() };
+        let prefix =
+            if flags.on("prefix") { format!("[pod/{}/{container}] ", pod.name()) } else { String::new() };
         let options = options(session, flags, &container)?;
         let place = (pod.namespace().to_owned(), pod.name().to_owned());
         reading.waiting.push(Wanted { place, options, prefix });

@@ -33,7 +33,8 @@ fn nodes(session: &mut Session<'_, '_>, flags: &Flags, command: &str) -> Result<
     if flags.args.is_empty() {
         return resources::find_selection(session, flags, &Selection::Kinds(vec![Kind::Node]));
     }
-    let names = flags.args.iter().map(|arg| (Kind::Node, arg.trim_start_matches("node/").to_owned())).collect();
+    let names =
+        flags.args.iter().map(|arg| (Kind::Node, arg.trim_start_matches("node/").to_owned())).collect();
     resources::find_selection(session, flags, &Selection::Names(names))
 }
 
@@ -130,13 +131,22 @@ fn evictable(session: &mut Session<'_, '_>, flags: &Flags, node: &Object) -> Res
     }
     let mut reasons = Vec::new();
     if !local.is_empty() {
-        reasons.push(format!("cannot delete Pods with local storage (use --delete-emptydir-data to override): {}", local.join(", ")));
+        reasons.push(format!(
+            "cannot delete Pods with local storage (use --delete-emptydir-data to override): {}",
+            local.join(", ")
+        ));
     }
     if !daemons.is_empty() && !flags.on("ignore-daemonsets") {
-        reasons.push(format!("cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): {}", daemons.join(", ")));
+        reasons.push(format!(
+            "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): {}",
+            daemons.join(", ")
+        ));
     }
     if !bare.is_empty() {
-        reasons.push(format!("cannot delete Pods that declare no controller (use --force to override): {}", bare.join(", ")));
+        reasons.push(format!(
+            "cannot delete Pods that declare no controller (use --force to override): {}",
+            bare.join(", ")
+        ));
     }
     if reasons.is_empty() {
         if !daemons.is_empty() {
@@ -146,7 +156,9 @@ fn evictable(session: &mut Session<'_, '_>, flags: &Flags, node: &Object) -> Res
     }
     let why = if reasons.len() == 1 { reasons.concat() } else { format!("[{}]", reasons.join(", ")) };
     let name = node.name();
-    session.error_line(&format!("error: unable to drain node \"{name}\" due to error: {why}, continuing command..."));
+    session.error_line(&format!(
+        "error: unable to drain node \"{name}\" due to error: {why}, continuing command..."
+    ));
     session.error_line(&format!("There are pending nodes to be drained:\n {name}"));
     let lines: String = reasons.iter().map(|reason| format!("{reason}\n")).collect();
     Err(Failure::Plain(lines.lines().map(|line| format!("{line}\n")).collect()))

@@ -40,7 +40,16 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             let caller = session.client.caller.clone();
             let (namespace, options) = (object.namespace(), dry_run.write_options());
             let subresource = flags.text("subresource");
-            match session.api.patch(&caller, object.kind(), namespace, name, subresource, kind, &patch, &options) {
+            match session.api.patch(
+                &caller,
+                object.kind(),
+                namespace,
+                name,
+                subresource,
+                kind,
+                &patch,
+                &options,
+            ) {
                 Ok(patched) => super::get::value_of(session, flags, &patched),
                 Err(status) => {
                     failures.push(status.into());
@@ -49,7 +58,15 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             }
         };
         let done = if value == before { "patched (no change)" } else { "patched" };
-        writing::report(session, format.as_ref(), dry_run, (object.kind(), name), &value, done, &mut printed)?;
+        writing::report(
+            session,
+            format.as_ref(),
+            dry_run,
+            (object.kind(), name),
+            &value,
+            done,
+            &mut printed,
+        )?;
     }
     together(failures)?;
     Ok(Flow::Done)
@@ -67,10 +84,9 @@ fn read_patch(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Value> {
         "" => inline.to_owned(),
         "-" => session.stdin.clone(),
         path => {
-            let bytes = session
-                .io
-                .read_file(path)
-                .map_err(|_| client(format!("unable to read patch file: open {path}: no such file or directory")))?;
+            let bytes = session.io.read_file(path).map_err(|_| {
+                client(format!("unable to read patch file: open {path}: no such file or directory"))
+            })?;
             String::from_utf8_lossy(&bytes).into_owned()
         }
     };
@@ -88,7 +104,8 @@ fn patched(kind: model::Kind, patch_kind: PatchKind, mut value: Value, patch: &V
         }
         PatchKind::Strategic => {
             if let Some(root) = model::schema::Schema::get().of_kind(info.group, info.version, info.name) {
-                model::patch::apply_strategic(&mut value, patch, root).map_err(|error| client(error.to_string()))?;
+                model::patch::apply_strategic(&mut value, patch, root)
+                    .map_err(|error| client(error.to_string()))?;
             }
         }
         _ => model::patch::apply_json_merge(&mut value, patch),

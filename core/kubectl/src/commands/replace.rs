@@ -92,7 +92,11 @@ fn send(
 }
 
 fn wanted(flags: &Flags, object: &FileObject) -> Value {
-    if flags.on("save-config") { writing::with_last_applied(object.value.clone()) } else { object.value.clone() }
+    if flags.on("save-config") {
+        writing::with_last_applied(object.value.clone())
+    } else {
+        object.value.clone()
+    }
 }
 
 /// `replace --force`: waiting for the old objects to go, to make the new ones.
@@ -103,7 +107,12 @@ pub struct Recreating {
     format: Option<Format>,
 }
 
-fn force(session: &mut Session<'_, '_>, flags: &Flags, format: Option<Format>, objects: Vec<FileObject>) -> Outcome {
+fn force(
+    session: &mut Session<'_, '_>,
+    flags: &Flags,
+    format: Option<Format>,
+    objects: Vec<FileObject>,
+) -> Outcome {
     let mut task = Recreating { waiting: Vec::new(), wanted: Vec::new(), format };
     let dry_run = DryRun::of(flags)?;
     if dry_run != DryRun::No {
@@ -142,13 +151,23 @@ impl Recreating {
         let (mut failures, mut printed) = (Vec::new(), 0);
         for (source, value) in self.wanted {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let Some(kind) = model::Kind::from_api(&text(&value["apiVersion"]), &text(&value["kind"])) else { continue };
+            let Some(kind) = model::Kind::from_api(&text(&value["apiVersion"]), &text(&value["kind"])) else {
+                continue;
+            };
             let validation = apiserver::decode::FieldValidation::Strict;
             match writing::create(session, kind, value, validation, &apiserver::WriteOptions::default()) {
                 Ok(made) => {
                     let subject = (kind, made.name());
                     let format = self.format.as_ref();
-                    writing::report(session, format, DryRun::No, subject, &made.to_value(), "replaced", &mut printed)?;
+                    writing::report(
+                        session,
+                        format,
+                        DryRun::No,
+                        subject,
+                        &made.to_value(),
+                        "replaced",
+                        &mut printed,
+                    )?;
                 }
                 Err(status) => failures.push(Failure::clone(&writing::refused(status, "creating", &source))),
             }

@@ -16,7 +16,11 @@ const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 pub fn pause(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     change(session, flags, "paused", "pausing", |object, value, _| {
         if is_paused(value) {
-            return Err(client(format!("{} \"{}\" is already paused", object.info().resource(), object.name())));
+            return Err(client(format!(
+                "{} \"{}\" is already paused",
+                object.info().resource(),
+                object.name()
+            )));
         }
         value["spec"]["paused"] = true.into();
         Ok(())

@@ -32,12 +32,11 @@ const NOT_RESTORED: &[&str] = &[
 fn revisions(session: &Session<'_, '_>, deployment: &Object) -> Result<BTreeMap<i64, Arc<Object>>> {
     let caller = &session.client.caller;
     let list = session.api.list(caller, Kind::ReplicaSet, deployment.namespace(), &ListOptions::default())?;
-    let owned = list.items.into_iter().filter(|set| {
-        set.metadata.controller().is_some_and(|owner| owner.uid == deployment.uid())
-    });
-    Ok(owned
-        .filter_map(|set| Some((set.annotations().get(REVISION)?.parse().ok()?, set.clone())))
-        .collect())
+    let owned = list
+        .items
+        .into_iter()
+        .filter(|set| set.metadata.controller().is_some_and(|owner| owner.uid == deployment.uid()));
+    Ok(owned.filter_map(|set| Some((set.annotations().get(REVISION)?.parse().ok()?, set.clone()))).collect())
 }
 
 fn deployments(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Vec<Arc<Object>>> {
@@ -67,7 +66,8 @@ pub fn history(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         let name = resources::full_name(&deployment);
         let revisions = revisions(session, &deployment)?;
         if wanted > 0 {
-            let set = revisions.get(&wanted).ok_or_else(|| client("unable to find the specified revision"))?;
+            let set =
+                revisions.get(&wanted).ok_or_else(|| client("unable to find the specified revision"))?;
             let text = one_revision(set);
             session.io.out(&format!("{name} with revision #{wanted}\n{text}\n"));
             continue;
@@ -128,9 +128,9 @@ fn roll_back(
             client(format!("no rollout history found for deployment \"{}\"", deployment.name()))
         })?
     } else {
-        revisions.get(&to_revision).ok_or_else(|| {
-            client(format!("unable to find specified revision {to_revision} in history"))
-        })?
+        revisions
+            .get(&to_revision)
+            .ok_or_else(|| client(format!("unable to find specified revision {to_revision} in history")))?
     };
     let mut template = set.to_value()["spec"]["template"].clone();
     if let Some(labels) = template["metadata"]["labels"].as_object_mut() {

@@ -115,7 +115,8 @@ impl Following {
 fn status(object: &Object, revision: i64) -> Result<(String, bool)> {
     let name = object.name();
     if revision > 0 {
-        let running = object.annotations().get(REVISION).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+        let running =
+            object.annotations().get(REVISION).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
         if running != revision {
             return Err(client(format!(
                 "desired revision ({revision}) is different from the running revision ({running})"

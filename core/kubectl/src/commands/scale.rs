@@ -19,7 +19,9 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
         return Err(client("required flag(s) \"replicas\" not set"));
     }
     if flags.int("replicas") < 0 {
-        return Err(client("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0"));
+        return Err(client(
+            "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0",
+        ));
     }
     Ok(())
 }
@@ -61,12 +63,17 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         }
         if dry_run != DryRun::Client {
             let options = dry_run.write_options();
-            if let Err(status) = session.api.update_scale(&caller, kind, namespace, name, replicas, None, &options) {
+            if let Err(status) =
+                session.api.update_scale(&caller, kind, namespace, name, replicas, None, &options)
+            {
                 failures.push(status.into());
                 continue;
             }
         }
-        let value = session.api.get(&caller, kind, namespace, name).map_or_else(|_| object.to_value(), |now| now.to_value());
+        let value = session
+            .api
+            .get(&caller, kind, namespace, name)
+            .map_or_else(|_| object.to_value(), |now| now.to_value());
         writing::report(session, format.as_ref(), dry_run, (kind, name), &value, "scaled", &mut printed)?;
         waiting.push((kind, namespace.to_owned(), name.to_owned()));
     }

@@ -32,7 +32,15 @@ pub fn change_all(
         for mut object in files::load_strictly(session, flags)? {
             mutate(session, &mut object.value)?;
             let subject = (object.kind, object.name.as_str());
-            writing::report(session, format.as_ref(), DryRun::No, subject, &object.value, done, &mut printed)?;
+            writing::report(
+                session,
+                format.as_ref(),
+                DryRun::No,
+                subject,
+                &object.value,
+                done,
+                &mut printed,
+            )?;
         }
         return Ok(Flow::Done);
     }
@@ -81,8 +89,12 @@ pub fn pod_spec(value: &mut Value) -> Result<&mut Map<String, Value>> {
         "CronJob" => value.pointer_mut("/spec/jobTemplate/spec/template/spec"),
         _ => value.pointer_mut("/spec/template/spec"),
     };
-    spec.and_then(Value::as_object_mut)
-        .ok_or_else(|| client(format!("{}/{name} the object is not a pod or does not have a pod template", kind.to_lowercase())))
+    spec.and_then(Value::as_object_mut).ok_or_else(|| {
+        client(format!(
+            "{}/{name} the object is not a pod or does not have a pod template",
+            kind.to_lowercase()
+        ))
+    })
 }
 
 /// Words that set something (`a=b`) or take it away (`a-`), and those before them.
@@ -146,7 +158,9 @@ pub fn resources(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         return Err(client(resources::NOTHING_NAMED));
     }
     if limits.is_empty() && requests.is_empty() {
-        return Err(client("you must specify an update to requests or limits (in the form of --requests/--limits)"));
+        return Err(client(
+            "you must specify an update to requests or limits (in the form of --requests/--limits)",
+        ));
     }
     let wanted = [("limits", amounts(limits)?), ("requests", amounts(requests)?)];
     let containers = flags.text("containers").to_owned();
@@ -191,9 +205,9 @@ fn amounts(text: &str) -> Result<Vec<(String, String)>> {
     text.split(',')
         .filter(|part| !part.is_empty())
         .map(|part| {
-            let (name, amount) = part
-                .split_once('=')
-                .ok_or_else(|| client(format!("Invalid argument syntax {part}, expected <resource>=<value>")))?;
+            let (name, amount) = part.split_once('=').ok_or_else(|| {
+                client(format!("Invalid argument syntax {part}, expected <resource>=<value>"))
+            })?;
             let quantity: Quantity = amount.parse().map_err(|error| client(format!("{error}")))?;
             Ok((name.to_owned(), quantity.to_string()))
         })
@@ -203,7 +217,9 @@ fn amounts(text: &str) -> Result<Vec<(String, String)>> {
 /// Runs `set selector`.
 pub fn selector(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let Some((expression, names)) = flags.args.split_last() else {
-        return Err(client("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
+        return Err(client(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
     };
     let labels: Map<String, Value> = expression
         .split(',')
@@ -215,7 +231,9 @@ pub fn selector(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     change_all(session, flags, names, "selector updated", |_, value| {
         if value["kind"] != "Service" {
             let kind = value["kind"].as_str().unwrap_or_default().to_owned();
-            return Err(Failure::Client(format!("setting a selector is only supported for Services, not for {kind}")));
+            return Err(Failure::Client(format!(
+                "setting a selector is only supported for Services, not for {kind}"
+            )));
         }
         value["spec"]["selector"] = Value::Object(labels.clone());
         Ok(())

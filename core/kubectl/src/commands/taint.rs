@@ -61,8 +61,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             }
         };
         let mut value = object.to_value();
-        value["spec"]["taints"] =
-            if taints.is_empty() { Value::Null } else { json!(taints) };
+        value["spec"]["taints"] = if taints.is_empty() { Value::Null } else { json!(taints) };
         match super::send_change(session, &object, &value, dry_run) {
             Ok(shown) => {
                 let subject = (Kind::Node, object.name());
@@ -94,7 +93,10 @@ fn parse(spec: &str) -> Result<Change> {
         return Err(client(format!("invalid taint effect: {effect}, unsupported taint effect")));
     }
     let value = (!value.is_empty()).then(|| value.to_owned());
-    Ok(Change { taint: Taint { key: key.to_owned(), value, effect: effect.to_owned(), time_added: None }, remove })
+    Ok(Change {
+        taint: Taint { key: key.to_owned(), value, effect: effect.to_owned(), time_added: None },
+        remove,
+    })
 }
 
 /// Changes the list; answers what was done.

@@ -59,7 +59,8 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let subjects = subjects(session, flags, &condition)?;
     let timeout = flags.text("timeout");
     // A negative timeout is a week, zero looks once.
-    let timeout = if timeout.starts_with('-') { Duration::from_secs(7 * 24 * 3600) } else { flags.duration("timeout") };
+    let timeout =
+        if timeout.starts_with('-') { Duration::from_secs(7 * 24 * 3600) } else { flags.duration("timeout") };
     if subjects.is_empty() {
         if condition == Condition::Delete {
             return Ok(Flow::Done);
@@ -106,7 +107,11 @@ fn path_condition(text: &str) -> Result<Condition> {
     Ok(Condition::Path { template: template.text().to_owned(), value })
 }
 
-fn subjects(session: &mut Session<'_, '_>, flags: &Flags, condition: &Condition) -> Result<VecDeque<Subject>> {
+fn subjects(
+    session: &mut Session<'_, '_>,
+    flags: &Flags,
+    condition: &Condition,
+) -> Result<VecDeque<Subject>> {
     let named = |kind: Kind, namespace: &str, name: &str| Subject {
         kind,
         namespace: namespace.to_owned(),
@@ -117,7 +122,10 @@ fn subjects(session: &mut Session<'_, '_>, flags: &Flags, condition: &Condition)
         let namespace = session.client.namespace.clone();
         if resources::names_files(flags) {
             let objects = crate::files::load_strictly(session, flags)?;
-            return Ok(objects.iter().map(|object| named(object.kind, &object.namespace, &object.name)).collect());
+            return Ok(objects
+                .iter()
+                .map(|object| named(object.kind, &object.namespace, &object.name))
+                .collect());
         }
         if let Selection::Names(names) = resources::select(&flags.args)? {
             return Ok(names.iter().map(|(kind, name)| named(*kind, &namespace, name)).collect());
@@ -143,7 +151,8 @@ impl Waiting {
     /// Looks whether it has come.
     pub fn step(mut self, session: &mut Session<'_, '_>) -> Outcome {
         while let Some(subject) = self.subjects.front().cloned() {
-            let live = session.api.get(&session.client.caller, subject.kind, &subject.namespace, &subject.name);
+            let live =
+                session.api.get(&session.client.caller, subject.kind, &subject.namespace, &subject.name);
             let live = live.ok();
             if self.holds(&subject, live.as_deref(), session)? {
                 let value = live.as_ref().map(|object| object.to_value()).unwrap_or_default();
@@ -179,11 +188,15 @@ impl Waiting {
 
     fn holds(&self, subject: &Subject, live: Option<&Object>, session: &Session<'_, '_>) -> Result<bool> {
         match (&self.condition, live) {
-            (Condition::Delete, _) => Ok(subject.awaited.as_ref().is_none_or(|awaited| !awaited.is_there(session))),
+            (Condition::Delete, _) => {
+                Ok(subject.awaited.as_ref().is_none_or(|awaited| !awaited.is_there(session)))
+            }
             (Condition::Create, live) => Ok(live.is_some()),
             (_, None) => Ok(false),
             (Condition::Status { name, state }, Some(object)) => Ok(status_holds(object, name, state)),
-            (Condition::Path { template, value }, Some(object)) => path_holds(object, template, value.as_deref()),
+            (Condition::Path { template, value }, Some(object)) => {
+                path_holds(object, template, value.as_deref())
+            }
         }
     }
 }

@@ -34,7 +34,8 @@ pub fn secret(writer: &mut Writer, object: &Object) {
     writer.write(0, &format!("\nType:\t{}\n", secret.type_.clone().unwrap_or_default()));
     writer.write(0, "\nData\n====\n");
     for (key, value) in secret.data.iter().flatten() {
-        let is_token = secret.type_.as_deref() == Some("kubernetes.io/service-account-token") && key == "token";
+        let is_token =
+            secret.type_.as_deref() == Some("kubernetes.io/service-account-token") && key == "token";
         if is_token {
             writer.write(0, &format!("{key}:\t{}\n", String::from_utf8_lossy(&value.0)));
         } else {
@@ -47,10 +48,13 @@ pub fn secret(writer: &mut Writer, object: &Object) {
 pub fn service_account(writer: &mut Writer, object: &Object) {
     let account = object.spec::<ServiceAccount>();
     header(writer, object);
-    let pull: Vec<String> = account.image_pull_secrets.iter().flatten().map(|secret| secret.name.clone()).collect();
+    let pull: Vec<String> =
+        account.image_pull_secrets.iter().flatten().map(|secret| secret.name.clone()).collect();
     let mountable: Vec<String> =
         account.secrets.iter().flatten().filter_map(|secret| secret.name.clone()).collect();
-    for (title, names) in [("Image pull secrets", pull), ("Mountable secrets", mountable), ("Tokens", Vec::new())] {
+    for (title, names) in
+        [("Image pull secrets", pull), ("Mountable secrets", mountable), ("Tokens", Vec::new())]
+    {
         writer.lines(0, title, &names);
     }
 }

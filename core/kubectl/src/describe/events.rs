@@ -14,7 +14,11 @@ pub fn describe(writer: &mut Writer, session: &Session<'_, '_>, object: &Object)
     // Nodes are named by their own name as uid in events of their kubelet.
     let namespace = object.namespace();
     let options = ListOptions {
-        field_selector: format!("involvedObject.name={},involvedObject.kind={}", object.name(), object.info().name),
+        field_selector: format!(
+            "involvedObject.name={},involvedObject.kind={}",
+            object.name(),
+            object.info().name
+        ),
         ..ListOptions::default()
     };
     let Ok(list) = session.api.list(&session.client.caller, Kind::Event, namespace, &options) else { return };
@@ -43,7 +47,8 @@ pub fn describe(writer: &mut Writer, session: &Session<'_, '_>, object: &Object)
         } else {
             since(first, now)
         };
-        let component = event.source.as_ref().and_then(|source| source.component.clone()).filter(|text| !text.is_empty());
+        let component =
+            event.source.as_ref().and_then(|source| source.component.clone()).filter(|text| !text.is_empty());
         let from = component.or_else(|| event.reporting_component.clone()).unwrap_or_default();
         writer.write(
             1,

@@ -6,7 +6,13 @@ use serde_json::Value;
 use super::writer::Writer;
 
 /// Fields that are shown in the header or not at all.
-const SKIPPED: &[&str] = &[".metadata.managedFields", ".metadata.name", ".metadata.namespace", ".metadata.labels", ".metadata.annotations"];
+const SKIPPED: &[&str] = &[
+    ".metadata.managedFields",
+    ".metadata.name",
+    ".metadata.namespace",
+    ".metadata.labels",
+    ".metadata.annotations",
+];
 
 /// Describes an object by its tree.
 pub fn describe(writer: &mut Writer, object: &Object) {
@@ -54,7 +60,9 @@ fn title(name: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for letter in name.chars() {
         match words.last_mut() {
-            Some(word) if !letter.is_uppercase() || word.chars().last().is_some_and(char::is_uppercase) => word.push(letter),
+            Some(word) if !letter.is_uppercase() || word.chars().last().is_some_and(char::is_uppercase) => {
+                word.push(letter)
+            }
             _ => words.push(letter.to_uppercase().to_string()),
         }
     }

@@ -49,7 +49,8 @@ pub fn describe(writer: &mut Writer, session: &Session<'_, '_>, object: &Object)
 
 fn lease(writer: &mut Writer, session: &Session<'_, '_>, object: &Object) {
     writer.write(0, "Lease:\n");
-    let Ok(lease) = session.api.get(&session.client.caller, Kind::Lease, "kube-node-lease", object.name()) else {
+    let Ok(lease) = session.api.get(&session.client.caller, Kind::Lease, "kube-node-lease", object.name())
+    else {
         writer.write(1, "Failed to get lease: not found\n");
         return;
     };
@@ -65,7 +66,9 @@ fn lease(writer: &mut Writer, session: &Session<'_, '_>, object: &Object) {
 }
 
 fn conditions(writer: &mut Writer, status: &NodeStatus) {
-    let Some(conditions) = status.conditions.as_ref().filter(|conditions| !conditions.is_empty()) else { return };
+    let Some(conditions) = status.conditions.as_ref().filter(|conditions| !conditions.is_empty()) else {
+        return;
+    };
     writer.write(0, "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage\n");
     writer.write(1, "----\t------\t-----------------\t------------------\t------\t-------\n");
     for condition in conditions {
@@ -122,7 +125,9 @@ fn amounts_of(spec: &PodSpec) -> Amounts {
     let mut total = Amounts { requests: BTreeMap::new(), limits: BTreeMap::new() };
     for container in &spec.containers {
         let Some(resources) = &container.resources else { continue };
-        for (sum, list) in [(&mut total.requests, &resources.requests), (&mut total.limits, &resources.limits)] {
+        for (sum, list) in
+            [(&mut total.requests, &resources.requests), (&mut total.limits, &resources.limits)]
+        {
             for (name, amount) in list.iter().flatten() {
                 *sum.entry(name.clone()).or_default() += parse_or_zero(amount);
             }
@@ -131,7 +136,9 @@ fn amounts_of(spec: &PodSpec) -> Amounts {
     for container in spec.init_containers.iter().flatten() {
         let Some(resources) = &container.resources else { continue };
         let sidecar = container.restart_policy.as_deref() == Some("Always");
-        for (sum, list) in [(&mut total.requests, &resources.requests), (&mut total.limits, &resources.limits)] {
+        for (sum, list) in
+            [(&mut total.requests, &resources.requests), (&mut total.limits, &resources.limits)]
+        {
             for (name, amount) in list.iter().flatten() {
                 let (amount, entry) = (parse_or_zero(amount), sum.entry(name.clone()).or_default());
                 *entry = if sidecar { entry.plus(amount) } else { (*entry).max(amount) };
@@ -143,10 +150,7 @@ fn amounts_of(spec: &PodSpec) -> Amounts {
 
 fn pods(writer: &mut Writer, session: &Session<'_, '_>, node: &Object, status: &NodeStatus) {
     let options = ListOptions {
-        field_selector: format!(
-            "spec.nodeName={},status.phase!=Failed,status.phase!=Succeeded",
-            node.name()
-        ),
+        field_selector: format!("spec.nodeName={},status.phase!=Failed,status.phase!=Succeeded", node.name()),
         ..ListOptions::default()
     };
     let list = session.api.list(&session.client.caller, Kind::Pod, "", &options);
@@ -155,7 +159,8 @@ fn pods(writer: &mut Writer, session: &Session<'_, '_>, node: &Object, status: &
     writer.write(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge\n");
     writer.write(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---\n");
     let allocatable = |name: &str| {
-        let amounts = status.allocatable.as_ref().filter(|amounts| !amounts.is_empty()).or(status.capacity.as_ref());
+        let amounts =
+            status.allocatable.as_ref().filter(|amounts| !amounts.is_empty()).or(status.capacity.as_ref());
         amounts.and_then(|amounts| amounts.get(name)).map(parse_or_zero).unwrap_or_default()
     };
     let share = |amount: Quantity, name: &str| {
@@ -196,11 +201,18 @@ fn pods(writer: &mut Writer, session: &Session<'_, '_>, node: &Object, status: &
     writer.write(1, "Resource\tRequests\tLimits\n");
     writer.write(1, "--------\t--------\t------\n");
     let mut names = vec!["cpu", "memory", "ephemeral-storage"];
-    names.extend(status.allocatable.iter().flatten().map(|(name, _)| name.as_str()).filter(|name| {
-        !["cpu", "memory", "ephemeral-storage", "pods"].contains(name)
-    }));
+    names.extend(
+        status
+            .allocatable
+            .iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .filter(|name| !["cpu", "memory", "ephemeral-storage", "pods"].contains(name)),
+    );
     for name in names {
-        let of = |amounts: &BTreeMap<String, Quantity>| share(amounts.get(name).copied().unwrap_or_default(), name);
+        let of = |amounts: &BTreeMap<String, Quantity>| {
+            share(amounts.get(name).copied().unwrap_or_default(), name)
+        };
         writer.write(1, &format!("{name}\t{}\t{}\n", of(&requests), of(&limits)));
     }
 }

@@ -86,7 +86,8 @@ fn header(writer: &mut Writer, object: &Object, now: Timestamp) {
             writer.field(0, name, value);
         }
     }
-    if let Some(profile) = spec.security_context.as_ref().and_then(|context| context.seccomp_profile.as_ref()) {
+    if let Some(profile) = spec.security_context.as_ref().and_then(|context| context.seccomp_profile.as_ref())
+    {
         writer.field(0, "SeccompProfile", &profile.type_);
     }
     writer.field(0, "IP", text(&status.pod_ip));
@@ -108,12 +109,15 @@ fn header(writer: &mut Writer, object: &Object, now: Timestamp) {
 }
 
 fn spread(writer: &mut Writer, spec: &PodSpec) {
-    let Some(constraints) = spec.topology_spread_constraints.as_deref().filter(|all| !all.is_empty()) else { return };
+    let Some(constraints) = spec.topology_spread_constraints.as_deref().filter(|all| !all.is_empty()) else {
+        return;
+    };
     let lines: Vec<String> = constraints
         .iter()
         .map(|constraint| {
             let selector = model::selector::format_label_selector(constraint.label_selector.as_ref());
-            let selector = if selector.is_empty() { String::new() } else { format!(" for selector {selector}") };
+            let selector =
+                if selector.is_empty() { String::new() } else { format!(" for selector {selector}") };
             format!(
                 "{}:{} when max skew {} is exceeded{selector}",
                 constraint.topology_key, constraint.when_unsatisfiable, constraint.max_skew
@@ -133,7 +137,8 @@ pub fn tolerations(spec: &PodSpec) -> Vec<String> {
 
 fn toleration(toleration: &Toleration) -> String {
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
-    let (mut line, value, effect) = (text(&toleration.key), text(&toleration.value), text(&toleration.effect));
+    let (mut line, value, effect) =
+        (text(&toleration.key), text(&toleration.value), text(&toleration.effect));
     if !value.is_empty() {
         line.push_str(&format!("={value}"));
     }

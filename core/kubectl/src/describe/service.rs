@@ -170,7 +170,8 @@ pub fn slice(writer: &mut Writer, object: &Object) {
             for port in ports {
                 let name = port.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("<unset>");
                 let number = port.port.map_or_else(|| "<unset>".to_owned(), |number| number.to_string());
-                writer.write(1, &format!("{name}\t{number}\t{}\n", port.protocol.as_deref().unwrap_or("TCP")));
+                writer
+                    .write(1, &format!("{name}\t{number}\t{}\n", port.protocol.as_deref().unwrap_or("TCP")));
             }
         }
     }

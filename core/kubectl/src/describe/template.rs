@@ -5,9 +5,9 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::pod::tolerations;
 use super::volumes;
 use super::writer::{Writer, long_time};
-use super::pod::tolerations;
 
 /// A pod template, as workloads show it.
 pub fn describe(writer: &mut Writer, template: &PodTemplateSpec) {
@@ -72,7 +72,11 @@ fn one(writer: &mut Writer, depth: usize, container: &Container, status: Option<
     }
     let ports = container.ports.as_deref().unwrap_or_default();
     let list = |of: &dyn Fn(usize) -> String| {
-        if ports.is_empty() { "<none>".to_owned() } else { (0..ports.len()).map(of).collect::<Vec<_>>().join(", ") }
+        if ports.is_empty() {
+            "<none>".to_owned()
+        } else {
+            (0..ports.len()).map(of).collect::<Vec<_>>().join(", ")
+        }
     };
     let protocol = |index: usize| ports[index].protocol.clone().unwrap_or_else(|| "TCP".to_owned());
     let many = if ports.len() > 1 { "s" } else { "" };

@@ -42,7 +42,11 @@ pub fn deployment(writer: &mut Writer, session: &Session<'_, '_>, object: &Objec
         writer.field(
             0,
             "RollingUpdateStrategy",
-            format!("{} max unavailable, {} max surge", amount(rolling.max_unavailable), amount(rolling.max_surge)),
+            format!(
+                "{} max unavailable, {} max surge",
+                amount(rolling.max_unavailable),
+                amount(rolling.max_surge)
+            ),
         );
     }
     template::describe(writer, &spec.template);
@@ -83,8 +87,12 @@ fn replica_sets(writer: &mut Writer, session: &Session<'_, '_>, object: &Object,
         let replicas = set.spec::<ReplicaSet>().replicas.unwrap_or(0);
         format!("{} ({}/{replicas} replicas created)", set.name(), set.status::<ReplicaSet>().replicas)
     };
-    let old: Vec<String> =
-        owned.iter().enumerate().filter(|(index, _)| Some(*index) != newest).map(|(_, set)| name(set)).collect();
+    let old: Vec<String> = owned
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| Some(*index) != newest)
+        .map(|(_, set)| name(set))
+        .collect();
     writer.field(0, "OldReplicaSets", if old.is_empty() { "<none>".to_owned() } else { old.join(", ") });
     writer.field(0, "NewReplicaSet", newest.map_or_else(|| "<none>".to_owned(), |index| name(&owned[index])));
 }
@@ -122,9 +130,9 @@ pub fn replica_set(writer: &mut Writer, session: &Session<'_, '_>, object: &Obje
     let list = session.api.list(&session.client.caller, Kind::Pod, object.namespace(), &options);
     let pods = list.map(|list| list.items).unwrap_or_default();
     let phase = |wanted: &str| {
-        let owned = pods.iter().filter(|pod| {
-            pod.metadata.controller().is_some_and(|owner| owner.uid == object.uid())
-        });
+        let owned = pods
+            .iter()
+            .filter(|pod| pod.metadata.controller().is_some_and(|owner| owner.uid == object.uid()));
         owned.filter(|pod| pod.status::<Pod>().phase.as_deref() == Some(wanted)).count()
     };
     writer.field(

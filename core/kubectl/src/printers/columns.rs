@@ -19,9 +19,7 @@ pub fn parse(text: &str) -> Result<Vec<(String, String)>> {
     split_columns(text)
         .into_iter()
         .map(|part| match part.split_once(':') {
-            Some((heading, path)) if !heading.is_empty() => {
-                Ok((heading.to_owned(), checked(path)?))
-            }
+            Some((heading, path)) if !heading.is_empty() => Ok((heading.to_owned(), checked(path)?)),
             _ => Err(client(format!(
                 "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
             ))),
@@ -61,11 +59,7 @@ pub fn parse_file(text: &str) -> Result<Vec<(String, String)>> {
             specs.len()
         )));
     }
-    headings
-        .iter()
-        .zip(specs)
-        .map(|(heading, path)| Ok(((*heading).to_owned(), checked(path)?)))
-        .collect()
+    headings.iter().zip(specs).map(|(heading, path)| Ok(((*heading).to_owned(), checked(path)?))).collect()
 }
 
 fn checked(path: &str) -> Result<String> {

@@ -39,9 +39,9 @@ fn split(template: &str) -> Result<Vec<Piece>, String> {
             None => text,
         };
         pieces.push(Piece::Text(text.to_owned()));
-        let end = inside
-            .find("}}")
-            .ok_or_else(|| format!("error parsing template {template}, template: output:1: unclosed action"))?;
+        let end = inside.find("}}").ok_or_else(|| {
+            format!("error parsing template {template}, template: output:1: unclosed action")
+        })?;
         let (action, cut) = match inside[..end].strip_suffix(" -") {
             Some(action) => (action, true),
             None => (&inside[..end], false),
@@ -114,7 +114,9 @@ impl Renderer<'_> {
                 }
                 Piece::Action(words) => match words.first().map(String::as_str) {
                     Some("end" | "else") => return Ok(index),
-                    Some("range" | "if" | "with") => index = self.control(index, words, dot, out.as_deref_mut())?,
+                    Some("range" | "if" | "with") => {
+                        index = self.control(index, words, dot, out.as_deref_mut())?
+                    }
                     _ => {
                         if let Some(out) = out.as_deref_mut() {
                             out.push_str(&self.print(words, dot)?);
@@ -128,7 +130,13 @@ impl Renderer<'_> {
     }
 
     /// Renders a `range`, `if` or `with` and answers where it goes on behind its `end`.
-    fn control(&self, at: usize, words: &[String], dot: &Value, mut out: Option<&mut String>) -> Result<usize, String> {
+    fn control(
+        &self,
+        at: usize,
+        words: &[String],
+        dot: &Value,
+        mut out: Option<&mut String>,
+    ) -> Result<usize, String> {
         let body = at + 1;
         let middle = self.block(body, dot, None)?;
         let has_else = matches!(self.pieces.get(middle), Some(Piece::Action(words)) if words[0] == "else");
@@ -282,8 +290,12 @@ fn call(arguments: Vec<Argument>) -> Result<Value, String> {
         ("len", [Value::String(text)]) => text.len().into(),
         ("len", [Value::Null]) => 0.into(),
         ("not", [value]) => (!truth(value)).into(),
-        ("and", values) => values.iter().find(|value| !truth(value)).or(values.last()).cloned().unwrap_or_default(),
-        ("or", values) => values.iter().find(|value| truth(value)).or(values.last()).cloned().unwrap_or_default(),
+        ("and", values) => {
+            values.iter().find(|value| !truth(value)).or(values.last()).cloned().unwrap_or_default()
+        }
+        ("or", values) => {
+            values.iter().find(|value| truth(value)).or(values.last()).cloned().unwrap_or_default()
+        }
         ("eq", [one, rest @ ..]) => rest.iter().any(|other| other == one).into(),
         ("ne", [one, other]) => (one != other).into(),
         ("lt" | "le" | "gt" | "ge", [one, other]) => {
@@ -299,7 +311,8 @@ fn call(arguments: Vec<Argument>) -> Result<Value, String> {
         ("index", [value, keys @ ..]) => keys.iter().fold(value.clone(), |value, key| match key {
             Value::String(name) => value[name.as_str()].clone(),
             Value::Number(number) => {
-                let index = number.as_u64().and_then(|index| usize::try_from(index).ok()).unwrap_or(usize::MAX);
+                let index =
+                    number.as_u64().and_then(|index| usize::try_from(index).ok()).unwrap_or(usize::MAX);
                 value.get(index).cloned().unwrap_or_default()
             }
             _ => Value::Null,
@@ -313,9 +326,14 @@ fn call(arguments: Vec<Argument>) -> Result<Value, String> {
         }
         ("base64decode", [Value::String(text)]) => {
             use base64::Engine as _;
-            let bytes = base64::engine::general_purpose::STANDARD.decode(text).map_err(|error| error.to_string())?;
+            let bytes =
+                base64::engine::general_purpose::STANDARD.decode(text).map_err(|error| error.to_string())?;
             String::from_utf8_lossy(&bytes).into_owned().into()
         }
-        _ => return Err(format!("error parsing template, template: output:1: function \"{name}\" not defined")),
+        _ => {
+            return Err(format!(
+                "error parsing template, template: output:1: function \"{name}\" not defined"
+            ));
+        }
     })
 }

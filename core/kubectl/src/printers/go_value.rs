@@ -18,7 +18,8 @@ pub fn to_text(value: &Value) -> String {
         Value::Object(fields) => {
             let mut names: Vec<&String> = fields.keys().collect();
             names.sort();
-            let parts: Vec<String> = names.iter().map(|name| format!("{name}:{}", to_text(&fields[*name]))).collect();
+            let parts: Vec<String> =
+                names.iter().map(|name| format!("{name}:{}", to_text(&fields[*name]))).collect();
             format!("map[{}]", parts.join(" "))
         }
     }

@@ -82,12 +82,14 @@ pub fn lines(
             cells.push(row.object.namespace().to_owned());
         }
         cells.extend(shown.iter().map(|index| one_line(&row.cells[*index])));
-        let name_at = usize::from(options.with_events) + usize::from(options.with_namespace && kind.info().namespaced());
+        let name_at = usize::from(options.with_events)
+            + usize::from(options.with_namespace && kind.info().namespaced());
         if options.with_kind && kind != Kind::Event {
             cells[name_at] = format!("{}/{}", kind.info().qualified_singular(), cells[name_at]);
         }
         let labels = row.object.labels();
-        cells.extend(options.label_columns.iter().map(|label| labels.get(label).cloned().unwrap_or_default()));
+        cells
+            .extend(options.label_columns.iter().map(|label| labels.get(label).cloned().unwrap_or_default()));
         if options.show_labels {
             cells.push(crate::text::labels(labels, "<none>"));
         }

@@ -20,7 +20,9 @@ pub fn config_map(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let (mut data, mut binary) = (Map::new(), Map::new());
     for (key, bytes) in entries(session, flags)? {
         if data.contains_key(&key) || binary.contains_key(&key) {
-            return Err(client(format!("cannot add key \"{key}\", another key by that name already exists in Data for ConfigMap \"{name}\"")));
+            return Err(client(format!(
+                "cannot add key \"{key}\", another key by that name already exists in Data for ConfigMap \"{name}\""
+            )));
         }
         match String::from_utf8(bytes) {
             Ok(text) => data.insert(key, text.into()),
@@ -136,7 +138,9 @@ fn entries(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Entries> {
     }
     for path in env_files {
         let text = String::from_utf8_lossy(&read(session, path)?).into_owned();
-        for line in text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in
+            text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
             let (key, value) = line.split_once('=').unwrap_or((line, ""));
             check_key(key)?;
             entries.push((key.to_owned(), value.as_bytes().to_vec()));
@@ -161,7 +165,10 @@ fn from_file(session: &mut Session<'_, '_>, source: &str, entries: &mut Entries)
     if key.is_some() {
         return Err(client("cannot give a key name for a directory path"));
     }
-    let names = session.io.read_folder(path).map_err(|error| client(format!("error listing files in {path}: {error}")))?;
+    let names = session
+        .io
+        .read_folder(path)
+        .map_err(|error| client(format!("error listing files in {path}: {error}")))?;
     for name in names {
         let inner = format!("{}/{name}", path.trim_end_matches('/'));
         if session.io.stat(&inner).is_ok_and(|metadata| metadata.is_file()) {

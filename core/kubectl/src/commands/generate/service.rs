@@ -68,10 +68,13 @@ fn service(session: &mut Session<'_, '_>, flags: &Flags, kind: &str, mut spec: V
 fn ports(flags: &Flags, node_port: Option<i64>) -> Result<Value> {
     let mut ports = Vec::new();
     for text in flags.list("tcp") {
-        let (port, target) = text.split_once(':').map_or((text.as_str(), None), |(port, target)| (port, Some(target)));
+        let (port, target) =
+            text.split_once(':').map_or((text.as_str(), None), |(port, target)| (port, Some(target)));
         let number = |text: &str| {
             text.parse::<u16>().ok().filter(|port| *port > 0).ok_or_else(|| {
-                client(format!("invalid port format {text:?}: strconv.Atoi: parsing {text:?}: invalid syntax"))
+                client(format!(
+                    "invalid port format {text:?}: strconv.Atoi: parsing {text:?}: invalid syntax"
+                ))
             })
         };
         let mut entry = json!({ "name": text.replace(':', "-"), "port": number(port)?, "protocol": "TCP" });

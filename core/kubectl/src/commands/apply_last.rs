@@ -1,0 +1,88 @@
+//! `kubectl apply view-last-applied|set-last-applied|edit-last-applied`.
+
+use model::manifest;
+use serde_json::Value;
+
+use crate::failure::{Result, client, together};
+use crate::files;
+use crate::flags::Flags;
+use crate::resources;
+use crate::session::{DryRun, Flow, Outcome, Session};
+use crate::writing::{self, LAST_APPLIED};
+
+/// Runs `apply view-last-applied`.
+pub fn view(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    let as_json = match flags.text("output") {
+        "yaml" | "" => false,
+        "json" => true,
+        other => {
+            return Err(client(format!(
+                "Unexpected -o output mode: {other}, the flag 'output' must be one of yaml|json"
+            )));
+        }
+    };
+    let found = resources::find(session, flags, &flags.args, true)?;
+    together(found.failures)?;
+    for info in found.infos {
+        let Some(text) = info.object.annotations().get(LAST_APPLIED) else {
+            return Err(client(format!(
+                "no last-applied-configuration annotation found on resource: {}",
+                info.object.name()
+            )));
+        };
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        let text = if as_json {
+            format!("{}\n", manifest::to_json_indented(&value, "  "))
+        } else {
+            manifest::to_yaml(&value)
+        };
+        session.io.out(&text);
+    }
+    Ok(Flow::Done)
+}
+
+/// Runs `apply set-last-applied`.
+pub fn set(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    let dry_run = DryRun::of(flags)?;
+    let mut failures = Vec::new();
+    for object in files::load_strictly(session, flags)? {
+        if let Err(failure) = set_one(session, flags, dry_run, &object) {
+            failures.push(failure);
+        }
+    }
+    together(failures)?;
+    Ok(Flow::Done)
+}
+
+fn set_one(
+    session: &mut Session<'_, '_>,
+    flags: &Flags,
+    dry_run: DryRun,
+    object: &files::FileObject,
+) -> Result<()> {
+    let caller = session.client.caller.clone();
+    let live = session.api.get(&caller, object.kind, &object.namespace, &object.name)?;
+    let before = live.annotations().get(LAST_APPLIED);
+    if before.is_none() && !flags.on("create-annotation") {
+        return Err(client(format!(
+            "no last-applied-configuration annotation found on resource: {}, to create the annotation, run the command with --create-annotation",
+            object.name
+        )));
+    }
+    let text = format!("{}\n", manifest::to_json_compact(&object.value));
+    if before == Some(&text) {
+        session.line(&format!("set-last-applied {}: no changes required.", object.name));
+        return Ok(());
+    }
+    let mut value = live.to_value();
+    writing::set_annotation(&mut value, LAST_APPLIED, &text);
+    super::send_change(session, &live, &value, dry_run)?;
+    let name = resources::kind_and_name(object.kind, &object.name);
+    session.line(&format!("{name} configured{}", dry_run.suffix()));
+    Ok(())
+}
+
+/// Runs `apply edit-last-applied`.
+pub fn edit(_: &mut Session<'_, '_>, _: &Flags) -> Outcome {
+    Err(client("edit-last-applied is not supported in this cluster yet"))
+}

@@ -1,0 +1,53 @@
+//! `kubectl attach`: what the main process of a container writes and reads.
+
+use std::sync::Arc;
+
+use apiserver::LogOptions;
+use k8s_openapi::api::core::v1::Pod;
+use model::Object;
+
+use super::exec::Running;
+use crate::failure::{Result, client};
+use crate::flags::Flags;
+use crate::pods;
+use crate::session::{Outcome, Session, refuse};
+
+/// Runs the command.
+pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    refuse(flags, &["filename"])?;
+    let [name] = flags.args.as_slice() else {
+        return Err(client("at least 1 argument is required for attach"));
+    };
+    let pod = pods::one_of(session, name, false)?;
+    let phase = pod.status::<Pod>().phase.clone().unwrap_or_default();
+    if phase == "Succeeded" || phase == "Failed" {
+        return Err(client(format!(
+            "cannot attach a container in a completed pod; current phase is {phase}"
+        )));
+    }
+    let container = pods::container_of(session, &pod, flags.text("container"), false)?;
+    if !flags.on("quiet") {
+        session.error_line("If you don't see a command prompt, try pressing enter.");
+    }
+    open(session, &pod, container, flags.on("stdin"), flags.on("tty"))?.step(session)
+}
+
+/// Connects to the main process of a container. Without input that is its log from now on; the API has no way yet to carry input.
+///
+/// # Errors
+/// What the server says; if input is to be sent.
+pub fn open(
+    session: &mut Session<'_, '_>,
+    pod: &Arc<Object>,
+    container: String,
+    stdin: bool,
+    tty: bool,
+) -> Result<Running> {
+    let options = LogOptions { container, follow: true, ..LogOptions::default() };
+    if stdin {
+        return Err(client("attaching with input (-i) is not supported in this cluster yet"));
+    }
+    let caller = session.client.caller.clone();
+    let id = session.api.open_logs(&caller, pod.namespace(), pod.name(), options)?;
+    Ok(Running::new(session, id, false, tty))
+}

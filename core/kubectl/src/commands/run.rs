@@ -1,0 +1,350 @@
+//! `kubectl run`.
+
+use engine::Instant;
+use k8s_openapi::api::core::v1::Pod;
+use model::schema::Schema;
+use model::{Kind, manifest, patch};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use shell::Wait;
+
+use super::delete::Awaited;
+use super::exec::Running;
+use super::generate::label_map;
+use crate::failure::{Result, client, usage};
+use crate::flags::Flags;
+use crate::printers::Format;
+use crate::session::{DryRun, Flow, Outcome, Session, refuse};
+use crate::tasks::Task;
+use crate::writing;
+
+/// Checks what can be checked without a cluster.
+pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
+    if !flags.given("image") {
+        return Err(client("required flag(s) \"image\" not set"));
+    }
+    let attach = attached(flags);
+    if flags.on("rm") && !attach {
+        return Err(usage("run", "--rm should only be used for attached containers"));
+    }
+    if flags.on("tty") && !flags.on("stdin") {
+        return Err(usage("run", "-i/--stdin is required for containers with -t/--tty=true"));
+    }
+    if attach && DryRun::of(flags)? != DryRun::No {
+        return Err(usage(
+            "run",
+            "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+        ));
+    }
+    if flags.on("expose") && flags.text("port").is_empty() {
+        return Err(usage("run", "--port must be set when exposing a service"));
+    }
+    if !matches!(flags.text("restart"), "Always" | "OnFailure" | "Never") {
+        return Err(usage("run", format!("invalid restart policy: {}", flags.text("restart"))));
+    }
+    Ok(())
+}
+
+fn attached(flags: &Flags) -> bool {
+    if flags.given("attach") { flags.on("attach") } else { flags.on("stdin") || flags.on("tty") }
+}
+
+/// Runs the command.
+pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    refuse(flags, &["cascade", "filename", "kustomize"])?;
+    let dry_run = DryRun::of(flags)?;
+    let format = Format::of(session, flags, false)?;
+    let Some(name) = flags.args.first().filter(|_| flags.before_dashes != Some(0)) else {
+        return Err(usage("run", "NAME is required for run"));
+    };
+    let mut pod = pod(flags, name)?;
+    if dry_run != DryRun::Client || session.client.namespace_given {
+        pod["metadata"]["namespace"] = session.client.namespace.clone().into();
+    }
+    let mut printed = 0;
+    if flags.on("expose") {
+        let service = service(session, flags, dry_run, name);
+        send(session, flags, dry_run, format.as_ref(), Kind::Service, service, &mut printed)?;
+    }
+    if attached(flags) {
+        let created = writing::create(
+            session,
+            Kind::Pod,
+            pod,
+            apiserver::decode::FieldValidation::Strict,
+            &dry_run.write_options(),
+        )?;
+        let starting = Starting {
+            namespace: created.namespace().to_owned(),
+            name: created.name().to_owned(),
+            awaited: Awaited::of(&created),
+            stdin: flags.on("stdin"),
+            tty: flags.on("tty"),
+            remove: flags.on("rm"),
+            quiet: flags.on("quiet"),
+            phase: Phase::Waiting,
+            until: session.io.now() + flags.duration("pod-running-timeout"),
+        };
+        return starting.step(session);
+    }
+    send(session, flags, dry_run, format.as_ref(), Kind::Pod, pod, &mut printed)?;
+    Ok(Flow::Done)
+}
+
+fn send(
+    session: &mut Session<'_, '_>,
+    flags: &Flags,
+    dry_run: DryRun,
+    format: Option<&Format>,
+    kind: Kind,
+    value: Value,
+    printed: &mut usize,
+) -> Result<()> {
+    let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let shown = if dry_run == DryRun::Client {
+        value
+    } else {
+        let validation = apiserver::decode::FieldValidation::Strict;
+        let created = writing::create(session, kind, value, validation, &dry_run.write_options())?;
+        super::get::value_of(session, flags, &created)
+    };
+    writing::report(session, format, dry_run, (kind, &name), &shown, "created", printed)
+}
+
+/// The pod that the flags describe.
+fn pod(flags: &Flags, name: &str) -> Result<Value> {
+    let words: &[String] = match flags.before_dashes {
+        Some(before) => &flags.args[before..],
+        None => flags.args.get(1..).unwrap_or_default(),
+    };
+    let mut container = json!({ "image": flags.text("image"), "name": name, "resources": {} });
+    if !words.is_empty() {
+        container[if flags.on("command") { "command" } else { "args" }] = json!(words);
+    }
+    let mut variables = Vec::new();
+    for pair in flags.list("env") {
+        let (name, value) = pair
+            .split_once('=')
+            .filter(|(name, _)| !name.is_empty())
+            .ok_or_else(|| client(format!("invalid env: {pair}")))?;
+        variables.push(json!({ "name": name, "value": value }));
+    }
+    if !variables.is_empty() {
+        container["env"] = variables.into();
+    }
+    if !flags.text("port").is_empty() {
+        let port: i32 = flags.text("port").parse().map_err(|_| {
+            client(format!("strconv.ParseInt: parsing {:?}: invalid syntax", flags.text("port")))
+        })?;
+        container["ports"] = json!([{ "containerPort": port }]);
+    }
+    if !flags.text("image-pull-policy").is_empty() {
+        container["imagePullPolicy"] = flags.text("image-pull-policy").into();
+    }
+    if flags.on("privileged") {
+        container["securityContext"] = json!({ "privileged": true });
+    }
+    for (flag, field) in [("stdin", "stdin"), ("tty", "tty")] {
+        if flags.on(flag) {
+            container[field] = true.into();
+        }
+    }
+    if flags.on("stdin") && !flags.on("leave-stdin-open") {
+        container["stdinOnce"] = true.into();
+    }
+    let labels = match flags.text("labels") {
+        "" => json!({ "run": name }),
+        text => Value::Object(label_map(text)?),
+    };
+    let mut metadata = json!({ "creationTimestamp": null, "labels": labels, "name": name });
+    let annotations: serde_json::Map<String, Value> = flags
+        .list("annotations")
+        .iter()
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.into()))
+        .collect();
+    if !annotations.is_empty() {
+        metadata["annotations"] = Value::Object(annotations);
+    }
+    let mut pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": metadata,
+        "spec": { "containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": flags.text("restart") },
+        "status": {},
+    });
+    override_by(flags, &mut pod)?;
+    Ok(pod)
+}
+
+fn override_by(flags: &Flags, pod: &mut Value) -> Result<()> {
+    let text = flags.text("overrides");
+    if text.is_empty() {
+        return Ok(());
+    }
+    let wrong = |why: String| client(format!("Invalid JSON Patch: {why}"));
+    let overrides = manifest::read_value(text).map_err(|error| wrong(error.to_string()))?;
+    match flags.text("override-type") {
+        "merge" => patch::apply_json_merge(pod, &overrides),
+        "json" => patch::apply_json_patch(pod, &overrides).map_err(|error| wrong(error.to_string()))?,
+        "strategic" => {
+            if let Some(root) = Schema::get().of_kind("", "v1", "Pod") {
+                patch::apply_strategic(pod, &overrides, root).map_err(|error| wrong(error.to_string()))?;
+            }
+        }
+        other => return Err(client(format!("invalid override type: {other}"))),
+    }
+    Ok(())
+}
+
+fn service(session: &Session<'_, '_>, flags: &Flags, dry_run: DryRun, name: &str) -> Value {
+    let port: i64 = flags.text("port").parse().unwrap_or(0);
+    let selector = match flags.text("labels") {
+        "" => json!({ "run": name }),
+        text => label_map(text).map(Value::Object).unwrap_or_default(),
+    };
+    let mut metadata = json!({ "creationTimestamp": null, "name": name });
+    if dry_run != DryRun::Client || session.client.namespace_given {
+        metadata["namespace"] = session.client.namespace.clone().into();
+    }
+    json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": metadata,
+        "spec": { "ports": [{ "port": port, "protocol": "TCP", "targetPort": port }], "selector": selector },
+        "status": { "loadBalancer": {} },
+    })
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Phase {
+    /// Until the pod runs.
+    Waiting,
+    /// Until what is connected to it ends.
+    Attached(Running),
+    /// Until the pod says how it ended.
+    Ending,
+    /// Until the pod is gone.
+    Removing(i32),
+}
+
+/// `run -i`: until the pod runs, while one is connected to it, and until it is gone again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Starting {
+    namespace: String,
+    name: String,
+    awaited: Awaited,
+    stdin: bool,
+    tty: bool,
+    remove: bool,
+    quiet: bool,
+    phase: Phase,
+    until: Instant,
+}
+
+impl Starting {
+    /// Goes on as far as the pod is.
+    pub fn step(mut self, session: &mut Session<'_, '_>) -> Outcome {
+        loop {
+            match std::mem::replace(&mut self.phase, Phase::Ending) {
+                Phase::Waiting => match self.wait(session)? {
+                    Some(next) => self.phase = next,
+                    None => {
+                        self.phase = Phase::Waiting;
+                        let wait = Wait { until: Some(self.until), ..Wait::world() };
+                        return Ok(Flow::Block(Task::Run(self), wait));
+                    }
+                },
+                Phase::Attached(mut running) => match running.carry(session)? {
+                    None => {
+                        let readable = running.readable();
+                        self.phase = Phase::Attached(running);
+                        let wait = Wait { readable, ..Wait::world() };
+                        return Ok(Flow::Block(Task::Run(self), wait));
+                    }
+                    Some(_) => running.leave(session),
+                },
+                Phase::Ending => match self.ending(session) {
+                    Some(status) if self.remove => self.begin_removal(session, status)?,
+                    Some(status) => return Ok(Flow::Exit(status)),
+                    None => return Ok(Flow::Block(Task::Run(self), Wait::world())),
+                },
+                Phase::Removing(status) => {
+                    if !self.awaited.is_there(session) {
+                        return Ok(Flow::Exit(status));
+                    }
+                    self.phase = Phase::Removing(status);
+                    return Ok(Flow::Block(Task::Run(self), Wait::world()));
+                }
+            }
+        }
+    }
+
+    fn begin_removal(&mut self, session: &mut Session<'_, '_>, status: i32) -> Result<()> {
+        let caller = session.client.caller.clone();
+        let options = apiserver::DeleteOptions::default();
+        match session.api.delete(&caller, Kind::Pod, &self.namespace, &self.name, &options) {
+            Ok(_) if !self.quiet => session.line(&format!("pod \"{}\" deleted", self.name)),
+            Err(error) if !error.is_not_found() => return Err(error.into()),
+            _ => {}
+        }
+        self.phase = Phase::Removing(status);
+        Ok(())
+    }
+
+    fn wait(&mut self, session: &mut Session<'_, '_>) -> Result<Option<Phase>> {
+        let caller = session.client.caller.clone();
+        let pod = session.api.get(&caller, Kind::Pod, &self.namespace, &self.name)?;
+        let phase = pod.status::<Pod>().phase.clone().unwrap_or_default();
+        match phase.as_str() {
+            "Running" => {
+                if !self.quiet {
+                    session.error_line("If you don't see a command prompt, try pressing enter.");
+                }
+                let container = pod.spec::<Pod>().containers[0].name.clone();
+                super::attach::open(session, &pod, container, self.stdin, self.tty)
+                    .map(|running| Some(Phase::Attached(running)))
+            }
+            "Succeeded" | "Failed" => {
+                let options = apiserver::LogOptions::default();
+                let id = session.api.open_logs(&caller, &self.namespace, &self.name, options)?;
+                Ok(Some(Phase::Attached(Running::new(session, id, false, false))))
+            }
+            _ if session.io.now() >= self.until => Err(client("timed out waiting for the condition")),
+            _ => Ok(None),
+        }
+    }
+
+    /// The exit status of a pod that has ended.
+    fn ending(&self, session: &mut Session<'_, '_>) -> Option<i32> {
+        let caller = session.client.caller.clone();
+        let Ok(pod) = session.api.get(&caller, Kind::Pod, &self.namespace, &self.name) else {
+            return Some(0);
+        };
+        let status = pod.status::<Pod>();
+        let restarts = pod.spec::<Pod>().restart_policy.as_deref() != Some("Never");
+        match status.phase.as_deref() {
+            Some("Succeeded") => Some(0),
+            Some("Failed") => {
+                let first = status.container_statuses.iter().flatten().next();
+                let ended = first
+                    .and_then(|container| container.state.as_ref())
+                    .and_then(|state| state.terminated.clone());
+                let ended = ended.unwrap_or_default();
+                if !self.quiet {
+                    let reason = ended.reason.unwrap_or_default();
+                    session
+                        .error_line(&format!("pod {}/{} terminated ({reason})", self.namespace, self.name));
+                }
+                Some(if ended.exit_code == 0 { 1 } else { ended.exit_code })
+            }
+            _ if restarts => {
+                if !self.remove {
+                    let text = format!(
+                        "Session ended, resume using 'kubectl attach {} -c {} -i -t' command when the pod is running",
+                        self.name, self.name
+                    );
+                    session.line(&text);
+                }
+                Some(0)
+            }
+            _ => None,
+        }
+    }
+}

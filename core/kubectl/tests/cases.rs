@@ -1,0 +1,70 @@
+//! Plays case files: commands typed at a shell over an API server without controllers, and what kubectl says.
+
+#[path = "support/world.rs"]
+mod world;
+
+use serde::Deserialize;
+use world::World;
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    #[serde(default)]
+    ns: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    run: String,
+    #[serde(default)]
+    stdout: String,
+    #[serde(default)]
+    stderr: String,
+    #[serde(default)]
+    exit: i32,
+    #[serde(default)]
+    unstable: bool,
+    #[serde(default)]
+    text_not_kept: bool,
+}
+
+fn play(case: &Case) -> Vec<String> {
+    let namespace = if case.ns.is_empty() { "default" } else { &case.ns };
+    let mut world = World::new(namespace);
+    let mut wrong = Vec::new();
+    for step in &case.steps {
+        let (stdout, stderr, exit) = world.run_script(&step.run);
+        if step.unstable || step.text_not_kept {
+            continue;
+        }
+        for (what, said, expected) in [
+            ("stdout", stdout, step.stdout.clone()),
+            ("stderr", stderr, step.stderr.clone()),
+            ("exit", exit.to_string(), step.exit.to_string()),
+        ] {
+            let (said, expected) = (world::normal(&said), world::normal(&expected));
+            if said != expected {
+                wrong.push(format!("{}: $ {}\n{what} is\n{said}\nnot\n{expected}", case.name, step.run));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_case_says_what_kubectl_says() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let (mut played, mut wrong) = (0, Vec::new());
+    for file in files {
+        let cases: Vec<Case> = serde_yaml::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        for case in cases {
+            played += 1;
+            wrong.extend(play(&case));
+        }
+    }
+    assert!(played > 0);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
