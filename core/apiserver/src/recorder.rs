@@ -70,6 +70,8 @@ pub struct Recorder {
     equal: BTreeMap<String, Remembered>,
     similar: BTreeMap<String, Similar>,
     allowances: BTreeMap<String, Allowance>,
+    /// The time in the name of the last event: names say the order, as lists go by them.
+    last_nanos: i64,
 }
 
 impl Recorder {
@@ -82,6 +84,7 @@ impl Recorder {
             equal: BTreeMap::new(),
             similar: BTreeMap::new(),
             allowances: BTreeMap::new(),
+            last_nanos: 0,
         }
     }
 
@@ -119,7 +122,7 @@ impl Recorder {
             return;
         }
         let namespace = about.namespace.clone().unwrap_or_else(|| "default".to_owned());
-        let name = format!("{}.{:x}", about.name.as_deref().unwrap_or_default(), unix_nanos(api));
+        let name = format!("{}.{:x}", about.name.as_deref().unwrap_or_default(), self.unique_nanos(api));
         let event = self.first_event(api, about, event_type, reason, &message);
         let object = Object::new::<Event>(Metadata::named(&namespace, &name), event);
         // An event that cannot be stored (its namespace is going) is lost, as in life.
@@ -128,6 +131,12 @@ impl Recorder {
             let name = stored.name().to_owned();
             self.equal.insert(key, Remembered { namespace, name, count: 1 });
         }
+    }
+
+    fn unique_nanos(&mut self, api: &mut ApiServer) -> i64 {
+        let nanos = i64::try_from(unix_nanos(api)).unwrap_or(i64::MAX);
+        self.last_nanos = nanos.max(self.last_nanos.saturating_add(1));
+        self.last_nanos
     }
 
     fn first_event(

@@ -3,87 +3,20 @@
 use shell::Userland;
 use shell::file_system::LayerBuilder;
 
-const UTILITIES: &[&str] = &[
-    "sh",
-    "base64",
-    "basename",
-    "cat",
-    "chmod",
-    "chown",
-    "cp",
-    "cut",
-    "date",
-    "dd",
-    "df",
-    "diff",
-    "dirname",
-    "du",
-    "echo",
-    "env",
-    "expr",
-    "false",
-    "find",
-    "free",
-    "grep",
-    "head",
-    "hostname",
-    "id",
-    "kill",
-    "ln",
-    "ls",
-    "md5sum",
-    "mkdir",
-    "mktemp",
-    "mount",
-    "mv",
-    "nc",
-    "nslookup",
-    "ping",
-    "printenv",
-    "printf",
-    "ps",
-    "pwd",
-    "readlink",
-    "realpath",
-    "rm",
-    "rmdir",
-    "sed",
-    "seq",
-    "sha256sum",
-    "sleep",
-    "sort",
-    "stat",
-    "tail",
-    "tee",
-    "test",
-    "[",
-    "timeout",
-    "top",
-    "touch",
-    "tr",
-    "true",
-    "tty",
-    "uname",
-    "uniq",
-    "uptime",
-    "watch",
-    "wc",
-    "wget",
-    "which",
-    "whoami",
-    "xargs",
-    "yes",
-];
-const BUSYBOX_ONLY: &[&str] = &["ash", "busybox", "vi", "ip", "netstat"];
-const GNU_ONLY: &[&str] = &["bash", "curl", "getent"];
+/// What BusyBox does not have.
+const NOT_BUSYBOX: &[&str] = &["bash", "curl", "dash", "getent", "nano"];
+/// What Debian's images do not have.
+const NOT_GNU: &[&str] = &["ash"];
 
 /// Adds the utilities of a distribution and its files in `/etc`.
 pub(crate) fn utilities(layer: LayerBuilder, userland: Userland) -> LayerBuilder {
-    let (folder, more) = match userland {
-        Userland::Busybox => ("/bin", BUSYBOX_ONLY),
-        Userland::Gnu => ("/usr/bin", GNU_ONLY),
+    let (folder, lacks) = match userland {
+        Userland::Busybox => ("/bin", NOT_BUSYBOX),
+        Userland::Gnu => ("/usr/bin", NOT_GNU),
     };
-    let layer = layer.programs(folder, UTILITIES).programs(folder, more);
+    let names: Vec<&str> =
+        shell::utilities::names().into_iter().filter(|name| !lacks.contains(name)).collect();
+    let layer = layer.programs(folder, &names);
     let layer = match userland {
         Userland::Busybox => {
             layer.folder("/usr/bin", 0o755).folder("/sbin", 0o755).symlink("/usr/bin/env", "/bin/env")

@@ -99,6 +99,12 @@ impl Images {
         Self::new(catalog::recorded(), false)
     }
 
+    /// Whether the registry can be reached.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        self.online
+    }
+
     /// Adds an image to the registry.
     pub fn publish(&mut self, image: Image) {
         for tag in &image.tags {

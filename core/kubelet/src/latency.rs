@@ -17,9 +17,10 @@ pub const LEASE_RENEWAL: Duration = Duration::from_secs(10);
 /// How often a node reports its status when nothing changed.
 pub const STATUS_REPORT: Duration = Duration::from_secs(300);
 /// How long a sync that failed waits for the next one, at least...
-pub const SYNC_RETRY: Duration = Duration::from_secs(10);
-/// ...and how much longer at most.
-pub const SYNC_RETRY_JITTER: Duration = Duration::from_secs(5);
+pub const SYNC_RETRY: Duration = Duration::from_millis(12_750);
+/// ...and how much longer at most. In life it is 10 to 15 seconds; here it stays near the middle, so that what is shown when does not
+/// depend much on chance.
+pub const SYNC_RETRY_JITTER: Duration = Duration::from_millis(500);
 /// The first delay before a container that failed is restarted, doubled at each further failure...
 pub const CRASH_BACKOFF: Duration = Duration::from_secs(10);
 /// ...up to this.
@@ -30,3 +31,5 @@ pub const CRASH_BACKOFF_RESET: Duration = Duration::from_secs(600);
 pub const MOUNT_RETRY: Duration = Duration::from_millis(500);
 /// ...up to this.
 pub const MOUNT_RETRY_MAX: Duration = Duration::from_secs(122);
+/// How long the kubelet takes to see that a ConfigMap or Secret in a volume has changed: its rounds are a minute apart.
+pub const VOLUME_REFRESH: Duration = Duration::from_secs(60);

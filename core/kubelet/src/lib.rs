@@ -16,6 +16,7 @@ pub mod node;
 pub mod programs;
 mod runtime;
 mod sandbox;
+mod sources;
 mod streams;
 mod volumes;
 mod worker;
@@ -36,6 +37,7 @@ use store::Cursor;
 pub use images::Images;
 use node::Heartbeats;
 pub use node::NodeConfig;
+use sources::Sources;
 use streams::Streams;
 use worker::{NodeState, Owners, Surroundings, Worker};
 
@@ -59,6 +61,7 @@ pub struct Kubelets {
     /// Nodes whose images have to be reported.
     images_changed: BTreeSet<Arc<str>>,
     streams: Streams,
+    sources: Sources,
     heartbeats: Heartbeats,
 }
 
@@ -95,6 +98,7 @@ impl Kubelets {
             owners: Owners::default(),
             images_changed: BTreeSet::new(),
             streams: Streams::default(),
+            sources: Sources::default(),
             heartbeats: Heartbeats::default(),
         }
     }
@@ -107,6 +111,10 @@ impl Kubelets {
         network.add_node(&config.name, config.address, config.pod_cidr);
         for image in &config.images {
             self.images.preload(&config.name, image);
+        }
+        if !self.images.is_online() {
+            // Nothing can be pulled: what there is is there already.
+            self.images.preload_all(&config.name);
         }
         let name: Arc<str> = config.name.as_str().into();
         let amount = |name: &str| {
@@ -156,6 +164,7 @@ impl Kubelets {
     ) -> Wake {
         self.observe_nodes(api, network);
         self.observe_pods(api, network, now);
+        self.observe_sources(api, now);
         for socket in network.take_woken_of_agents() {
             self.dirty.extend(self.owners.sockets.get(&socket).cloned());
         }
@@ -213,6 +222,7 @@ impl Kubelets {
         match self.workers.get_mut(&uid) {
             Some(worker) => worker.note_change(now),
             None => {
+                self.sources.add(&uid, pod);
                 self.workers.insert(uid.clone(), Worker::new(pod, node, now));
             }
         }
@@ -277,6 +287,17 @@ impl Kubelets {
                 }
                 Some(Agent::Full(_)) => self.see(&node, &pod, now),
                 None => {}
+            }
+        }
+    }
+
+    /// ConfigMaps and Secrets that changed: the pods that have them in volumes see that later.
+    fn observe_sources(&mut self, api: &ApiServer, now: Instant) {
+        let workers = &mut self.workers;
+        for uid in self.sources.changed(api.store(), |uid| !workers.contains_key(uid)) {
+            if let Some(worker) = workers.get_mut(&uid) {
+                worker.note_source_change(now + latency::VOLUME_REFRESH);
+                self.dirty.insert(uid);
             }
         }
     }

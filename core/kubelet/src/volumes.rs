@@ -260,13 +260,22 @@ fn mode_of(mode: Option<i32>, default: u32) -> u32 {
     mode.and_then(|mode| mode.try_into().ok()).unwrap_or(default)
 }
 
-/// A tree with these files in a folder of its own, to which the names lead by symbolic links: so all files change at once.
+/// A new tree with these files.
 fn made_of<P: Programs>(s: &mut Surroundings<'_, P>, files: Vec<VolumeFile>) -> TreeId {
+    let tree = s.machine.storage_mut().add_tree(None, None);
+    write(s, tree, files);
+    tree
+}
+
+/// Writes the files into a folder of their own, to which the names in the root lead by symbolic links: so all files change at once.
+fn write<P: Programs>(s: &mut Surroundings<'_, P>, tree: TreeId, files: Vec<VolumeFile>) {
     let time = s.api.timestamp_at(s.now).strftime("..%Y_%m_%d_%H_%M_%S").to_string();
     let folder =
         format!("{time}.{}", 1_000_000_000 + s.api.random().below(engine::Stream::Uids, 3_000_000_000));
     let storage = s.machine.storage_mut();
-    let tree = storage.add_tree(None, None);
+    if let Some(Inode { body: Body::Folder(entries), .. }) = storage.inode_mut(tree, ROOT) {
+        entries.clear();
+    }
     runtime::make_folders(storage, tree, &folder);
     let mut names: Vec<String> = Vec::new();
     for file in files {
@@ -283,7 +292,34 @@ fn made_of<P: Programs>(s: &mut Surroundings<'_, P>, files: Vec<VolumeFile>) -> 
     for name in names {
         link(&name, format!("..data/{name}"));
     }
-    tree
+}
+
+/// Writes the volumes that are made of objects anew. A file that is mounted by its sub-path stays as it was.
+pub(crate) fn refresh<P: Programs>(
+    s: &mut Surroundings<'_, P>,
+    pod: &Arc<Object>,
+    trees: &BTreeMap<String, TreeId>,
+) {
+    for volume in pod.spec::<Pod>().volumes.iter().flatten() {
+        if let (Some(tree), Ok(Some(files))) = (trees.get(&volume.name).copied(), files_of(s, pod, volume)) {
+            write(s, tree, files);
+        }
+    }
+}
+
+/// The ConfigMaps and Secrets that a pod's volumes are made of.
+pub(crate) fn sources(pod: &Object) -> Vec<(Kind, String)> {
+    let mut sources = Vec::new();
+    for volume in pod.spec::<Pod>().volumes.iter().flatten() {
+        sources.extend(volume.config_map.iter().map(|source| (Kind::ConfigMap, source.name.clone())));
+        let secret = volume.secret.iter().filter_map(|source| source.secret_name.clone());
+        sources.extend(secret.map(|name| (Kind::Secret, name)));
+        for part in volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten()) {
+            sources.extend(part.config_map.iter().map(|source| (Kind::ConfigMap, source.name.clone())));
+            sources.extend(part.secret.iter().map(|source| (Kind::Secret, source.name.clone())));
+        }
+    }
+    sources
 }
 
 /// Adds a container's mounts, and the folders under them to its root tree.

@@ -87,6 +87,8 @@ pub(crate) struct Worker {
     pub(crate) hostname: String,
     pub(crate) volumes: BTreeMap<String, TreeId>,
     pub(crate) mount_failures: u32,
+    /// When the volumes that are made of objects are written anew.
+    refresh_at: Option<Instant>,
     busy: Option<Busy>,
     /// Containers that the present pass has still to look at, the next one last.
     pass: Vec<usize>,
@@ -126,6 +128,7 @@ impl Worker {
             hostname: crate::sandbox::hostname(pod),
             volumes: BTreeMap::new(),
             mount_failures: 0,
+            refresh_at: None,
             busy: None,
             pass: Vec::new(),
             changed: false,
@@ -150,9 +153,9 @@ impl Worker {
         let alive = if deleting || self.verdict.is_some() || self.stopping.is_some() {
             self.stop(s, pod.as_deref())
         } else {
-            match &pod {
-                Some(pod) if !self.finished => self.run(s, pod),
-                _ => {}
+            if let Some(pod) = pod.as_ref().filter(|_| !self.finished) {
+                self.refresh_volumes(s, pod);
+                self.run(s, pod);
             }
             true
         };
@@ -173,6 +176,7 @@ impl Worker {
         if self.stopping.is_some() {
             wake = None;
         }
+        wake = component::earlier(wake, self.refresh_at);
         if self.stopping.is_none() {
             wake = component::earlier(wake, self.busy.as_ref().and_then(Busy::until));
             if self.busy.is_none() && matches!(self.stage, Stage::Live) {
@@ -185,6 +189,20 @@ impl Worker {
             wake = component::earlier(wake, container.next_wake());
         }
         wake
+    }
+
+    /// An object that a volume is made of has changed: the kubelet finds out at one of its rounds.
+    pub(crate) fn note_source_change(&mut self, at: Instant) {
+        if !self.finished && self.stopping.is_none() {
+            self.refresh_at.get_or_insert(at);
+        }
+    }
+
+    fn refresh_volumes<P: Programs>(&mut self, s: &mut Surroundings<'_, P>, pod: &Arc<Object>) {
+        if self.refresh_at.is_some_and(|at| at <= s.now) {
+            self.refresh_at = None;
+            crate::volumes::refresh(s, pod, &self.volumes);
+        }
     }
 
     /// Whether a pass is under way: the pod's status lags behind its containers.

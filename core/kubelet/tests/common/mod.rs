@@ -1,5 +1,7 @@
 //! A cluster of one node without controllers and without a scheduler: the API server, the network, the machine and the kubelet.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -236,7 +238,7 @@ impl Cluster {
             .list_namespace(Kind::Event, "default")
             .filter(|event| event.spec::<Event>().involved_object.name.as_deref() == Some(pod))
             .collect();
-        events.sort_by_key(|event| event.revision);
+        events.sort_by_key(|event| event.name().to_owned());
         events
             .iter()
             .map(|event| {
