@@ -9,6 +9,8 @@ use shell::ContextId;
 use super::entry::{Entry, NodeSpec};
 
 const NODES_DEFAULT: usize = 3;
+/// These groups were recorded without a node: nothing they create is ever scheduled.
+const WITHOUT_NODES: [&str; 2] = ["defaults", "invalid"];
 /// The node of the `kubelet` group has these images and can pull no other.
 const KUBELET_IMAGES: [&str; 8] = [
     "busybox:1.36",
@@ -29,7 +31,8 @@ pub fn build(group: &str, entry: &Entry) -> Result<(World, ContextId), String> {
     let nodes = if group == "kubelet" {
         NodeSource::Offline(vec![real_node()])
     } else if entry.node_specs.is_empty() {
-        let count = entry.nodes.unwrap_or(NODES_DEFAULT);
+        let usual = if WITHOUT_NODES.contains(&group) { 0 } else { NODES_DEFAULT };
+        let count = entry.nodes.unwrap_or(usual);
         NodeSource::Objects((1..=count).map(|index| fake_node(index, &plain(index))).collect())
     } else {
         let specs = entry.node_specs.iter().enumerate();
