@@ -13,6 +13,8 @@ pub struct Kubeconfig {
     pub value: Value,
     /// Where changes go.
     pub path: String,
+    /// All files together as they were read, and that one alone, if there are several.
+    several: Option<(Value, Value)>,
 }
 
 /// The three lists of a kubeconfig, each with the word for one entry.
@@ -45,15 +47,17 @@ impl Kubeconfig {
     pub fn load(io: &mut Io<'_>, flag: &str, must_exist: bool) -> Result<Self> {
         let paths = if flag.is_empty() { default_paths(io) } else { vec![flag.to_owned()] };
         let mut merged = empty();
-        let mut target = None;
+        let (mut target, mut own, mut count) = (None, Value::Null, 0);
         for path in &paths {
             match io.read_file(path) {
                 Ok(bytes) => {
                     let text = String::from_utf8_lossy(&bytes).into_owned();
                     let value = manifest::read_value(&text)
                         .map_err(|error| client(format!("error loading config file \"{path}\": {error}")))?;
+                    count += 1;
                     if target.is_none() {
                         target = Some(path.clone());
+                        own = value.clone();
                     }
                     merge(&mut merged, &value);
                 }
@@ -64,7 +68,8 @@ impl Kubeconfig {
             }
         }
         let path = target.or_else(|| paths.last().cloned()).unwrap_or_default();
-        Ok(Self { value: merged, path })
+        let several = (count > 1).then(|| (merged.clone(), own));
+        Ok(Self { value: merged, path, several })
     }
 
     /// Writes the file.
@@ -77,9 +82,31 @@ impl Kubeconfig {
         {
             let _ = io.make_folder(folder, 0o750);
         }
-        let text = manifest::to_yaml(&self.value);
+        let text = manifest::to_yaml(&self.for_file());
         io.write_file(&self.path, text.as_bytes())
             .map_err(|error| client(format!("open {}: {error}", self.path)))
+    }
+
+    /// What belongs into the file: of several files, only its own entries and those that changed.
+    fn for_file(&self) -> Value {
+        let Some((before, own)) = &self.several else { return self.value.clone() };
+        let mut file = own.clone();
+        file["current-context"] = self.value["current-context"].clone();
+        for (list, _) in LISTS {
+            let named = |value: &Value, name: &Value| {
+                value[list].as_array().and_then(|all| all.iter().find(|entry| entry["name"] == *name)).cloned()
+            };
+            let mut entries: Vec<Value> = own[list].as_array().cloned().unwrap_or_default();
+            entries.retain(|entry| named(&self.value, &entry["name"]).is_some());
+            for entry in self.entries(list) {
+                if named(before, &entry["name"]).as_ref() != Some(entry) {
+                    entries.retain(|old| old["name"] != entry["name"]);
+                    entries.push(entry.clone());
+                }
+            }
+            file[list] = if entries.is_empty() { Value::Null } else { Value::Array(entries) };
+        }
+        file
     }
 
     /// The context that is in use.

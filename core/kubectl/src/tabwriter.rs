@@ -15,17 +15,25 @@ pub const TABLE: Style = Style { width_min: 6, padding: 3 };
 /// Of descriptions.
 pub const DESCRIPTION: Style = Style { width_min: 0, padding: 2 };
 
-/// Aligns lines whose cells end in tabs. `remembered` holds the widths of columns printed before, which do not shrink.
+/// Aligns lines whose cells end in tabs.
 #[must_use]
-pub fn align(text: &str, style: Style, remembered: &mut Vec<usize>) -> String {
+pub fn align(text: &str, style: Style) -> String {
+    align_further(text, style, &mut Vec::new())
+}
+
+/// Aligns lines that follow others: `remembered` holds the widths of the columns printed before, which do not shrink.
+#[must_use]
+pub fn align_further(text: &str, style: Style, remembered: &mut Vec<usize>) -> String {
     let mut lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
     let ends_with_newline = text.ends_with('\n');
     if ends_with_newline {
         lines.pop();
     }
-    let mut writer = Writer { lines: &lines, style, widths: Vec::new(), remembered, out: String::new() };
+    let mut writer =
+        Writer { lines: &lines, style, widths: Vec::new(), before: remembered, widest: remembered.clone(), out: String::new() };
     writer.format(0, lines.len());
-    let mut out = writer.out;
+    let (mut out, widest) = (writer.out, writer.widest);
+    *remembered = widest;
     if !ends_with_newline {
         out.pop();
     }
@@ -36,7 +44,10 @@ struct Writer<'a> {
     lines: &'a [Vec<&'a str>],
     style: Style,
     widths: Vec<usize>,
-    remembered: &'a mut Vec<usize>,
+    /// Widths of columns printed before.
+    before: &'a [usize],
+    /// The widest that each column has been.
+    widest: Vec<usize>,
     out: String,
 }
 
@@ -52,15 +63,14 @@ impl Writer<'_> {
             }
             self.print(start, line);
             start = line;
-            let mut width = self.style.width_min.max(self.remembered.get(column).copied().unwrap_or(0));
+            let mut width = self.style.width_min.max(self.before.get(column).copied().unwrap_or(0));
             while line < end && column + 1 < self.lines[line].len() {
                 width = width.max(self.lines[line][column].chars().count() + self.style.padding);
                 line += 1;
             }
-            if self.remembered.len() == column {
-                self.remembered.push(width);
-            } else if let Some(remembered) = self.remembered.get_mut(column) {
-                *remembered = width;
+            match self.widest.get_mut(column) {
+                Some(widest) => *widest = width.max(*widest),
+                None => self.widest.push(width),
             }
             self.widths.push(width);
             self.format(start, line);

@@ -15,6 +15,10 @@ use crate::session::{DryRun, Session};
 /// The annotation in which apply keeps what it applied last.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// What the server says whenever Endpoints are read or written.
+pub const ENDPOINTS_WARNING: &str =
+    "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+
 /// `--validate`.
 ///
 /// # Errors
@@ -42,6 +46,9 @@ pub fn create(
     options: &WriteOptions,
 ) -> std::result::Result<Arc<Object>, model::Status> {
     let (object, warnings) = decode::object(kind, value, validation)?;
+    if kind == Kind::Endpoints {
+        session.warn(ENDPOINTS_WARNING);
+    }
     for warning in warnings {
         session.warn(&warning);
     }

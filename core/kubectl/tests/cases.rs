@@ -23,6 +23,9 @@ struct Step {
     stderr: String,
     #[serde(default)]
     exit: i32,
+    /// Lines that must appear, where the whole text is not compared.
+    #[serde(default)]
+    structure: Vec<String>,
     #[serde(default)]
     unstable: bool,
     #[serde(default)]
@@ -36,6 +39,11 @@ fn play(case: &Case) -> Vec<String> {
     for step in &case.steps {
         let (stdout, stderr, exit) = world.run_script(&step.run);
         if step.unstable || step.text_not_kept {
+            continue;
+        }
+        if !step.structure.is_empty() {
+            let missing = step.structure.iter().filter(|line| !stdout.lines().any(|said| said == line.as_str()));
+            wrong.extend(missing.map(|line| format!("{}: $ {}\nwithout {line:?}", case.name, step.run)));
             continue;
         }
         for (what, said, expected) in [

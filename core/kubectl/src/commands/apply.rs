@@ -248,7 +248,7 @@ fn check_fields(
     if validation == FieldValidation::Ignore {
         return Ok(());
     }
-    match decode::object(object.kind, modified.clone(), validation) {
+    match decode::object(object.kind, without_nulls(modified), validation) {
         Ok((_, warnings)) => {
             for warning in warnings {
                 session.warn(&warning);
@@ -258,10 +258,22 @@ fn check_fields(
         Err(status) => match status.message.split_once("strict decoding error: ") {
             Some((_, fields)) => Err(Failure::Plain(format!(
                 "The request is invalid: patch: Invalid value: \"{}\": strict decoding error: {fields}",
-                go_value::to_text(patch).replace('"', "\\\"")
+                go_value::to_text(patch).replace('"', "\\\"").replace('\n', "\\n")
             ))),
             None => Err(while_patching(status, object, patch)),
         },
+    }
+}
+
+/// Go reads null as nothing.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let said = fields.iter().filter(|(_, value)| !value.is_null());
+            Value::Object(said.map(|(name, value)| (name.clone(), without_nulls(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(without_nulls).collect()),
+        other => other.clone(),
     }
 }
 

@@ -230,7 +230,7 @@ pub fn get_contexts(io: &mut Io<'_>, _: &CommandTable, flags: &Flags) -> Outcome
             field("namespace")
         ));
     }
-    let text = if names_only { text } else { tabwriter::align(&text, tabwriter::TABLE, &mut Vec::new()) };
+    let text = if names_only { text } else { tabwriter::align(&text, tabwriter::TABLE) };
     io.out(&text);
     crate::failure::together(failures)?;
     Ok(Flow::Done)

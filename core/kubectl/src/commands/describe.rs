@@ -18,7 +18,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let mut found = resources::find(session, flags, &flags.args, false)?;
     add_by_prefix(session, flags, &mut found)?;
     if found.infos.iter().any(|info| info.object.kind() == Kind::Endpoints) {
-        session.warn("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
+        session.warn(crate::writing::ENDPOINTS_WARNING);
     }
     let show_events = flags.on("show-events");
     for (index, info) in found.infos.iter().enumerate() {

@@ -70,7 +70,7 @@ pub fn api_resources(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         text.push('\n');
     }
     let text =
-        if output == "name" { text } else { tabwriter::align(&text, tabwriter::TABLE, &mut Vec::new()) };
+        if output == "name" { text } else { tabwriter::align(&text, tabwriter::TABLE) };
     session.io.out(&text);
     Ok(Flow::Done)
 }

@@ -103,6 +103,10 @@ impl Editing {
             session.io.request_editor(&self.path, self.given.as_bytes());
             return Ok(Flow::Block(Task::Edit(Box::new(self)), Wait::world()));
         };
+        let program = editor.split_whitespace().next().unwrap_or_default();
+        if session.io.find_command(program).is_err() {
+            return Err(client(format!("unable to launch the editor {editor:?}")));
+        }
         let spawn = Spawn {
             argv: ["sh", "-c", &format!("{editor} \"{}\"", self.path)].map(str::to_owned).to_vec(),
             ..Spawn::default()

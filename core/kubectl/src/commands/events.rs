@@ -97,5 +97,5 @@ fn table(session: &Session<'_, '_>, flags: &Flags, events: &[Arc<Object>]) -> St
             event.message.as_deref().unwrap_or_default().trim()
         ));
     }
-    tabwriter::align(&text, tabwriter::TABLE, &mut Vec::new())
+    tabwriter::align(&text, tabwriter::TABLE)
 }

@@ -15,9 +15,7 @@ use crate::printers::{Format, columns, list_of, sort};
 use crate::resources::{self, Found, Info, Selection};
 use crate::session::{Flow, Outcome, Session, refuse};
 use crate::tasks::Task;
-
-/// Said by the server when somebody reads Endpoints.
-const ENDPOINTS_WARNING: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+use crate::writing::ENDPOINTS_WARNING;
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {

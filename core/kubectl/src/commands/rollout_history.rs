@@ -77,7 +77,7 @@ pub fn history(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             let cause = set.annotations().get(super::CHANGE_CAUSE).map_or("", String::as_str);
             lines.push_str(&format!("{revision}\t{}\n", if cause.is_empty() { "<none>" } else { cause }));
         }
-        let table = tabwriter::align(&lines, tabwriter::DESCRIPTION, &mut Vec::new());
+        let table = tabwriter::align(&lines, tabwriter::DESCRIPTION);
         let body = if revisions.is_empty() { "No rollout history found.\n".to_owned() } else { table };
         session.io.out(&format!("{name} \n{body}\n"));
     }

@@ -30,7 +30,7 @@ impl Writer {
     /// Aligns what was written; what follows has columns of its own.
     pub fn flush(&mut self) {
         let text = std::mem::take(&mut self.text);
-        self.done.push_str(&tabwriter::align(&text, tabwriter::DESCRIPTION, &mut Vec::new()));
+        self.done.push_str(&tabwriter::align(&text, tabwriter::DESCRIPTION));
     }
 
     /// The whole text.

@@ -83,7 +83,7 @@ pub fn print(columns: &[(String, String)], values: &[Value], heading: bool) -> R
         text.push_str(&cells.join("\t"));
         text.push('\n');
     }
-    Ok(tabwriter::align(&text, tabwriter::TABLE, &mut Vec::new()))
+    Ok(tabwriter::align(&text, tabwriter::TABLE))
 }
 
 fn cell(template: &Template, value: &Value) -> String {

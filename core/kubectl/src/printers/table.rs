@@ -101,7 +101,7 @@ pub fn lines(
 /// Aligns lines of a table.
 #[must_use]
 pub fn align(text: &str, widths: &mut Vec<usize>) -> String {
-    tabwriter::align(text, tabwriter::TABLE, widths)
+    tabwriter::align_further(text, tabwriter::TABLE, widths)
 }
 
 /// A cell shows only its first line.

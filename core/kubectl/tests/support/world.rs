@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use apiserver::{ApiServer, Caller, Settings};
+use apiserver::{ApiServer, Caller, DeleteOptions, ListOptions, Settings};
 use engine::{Duration, Instant, Random};
-use k8s_openapi::api::core::v1::{Namespace, NamespaceSpec};
-use model::{Metadata, Object};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, ContainerState, ContainerStateRunning, ContainerStatus, Namespace, NamespaceSpec, Pod, PodCondition,
+    ServiceAccount,
+};
+use model::{Kind, Metadata, Object};
 use shell::file_system::{Layer, Mount};
 use shell::host::{Host, InUse, ListenerId, NetworkNamespace, Received, Resolved, SocketId, SocketState};
 use shell::kernel::OutputStream;
@@ -82,6 +85,7 @@ impl World {
             let object = Object::new::<Namespace>(Metadata::named("", namespace), NamespaceSpec::default());
             api.create(&Caller::admin(), object).unwrap();
         }
+        furnish(&mut api, namespace);
         let mut machine = Machine::new(epoch);
         let config = kubectl::admin_kubeconfig("https://192.168.49.1:6443").replace(
             "    user: kubernetes-admin\n",
@@ -117,6 +121,7 @@ impl World {
         let end = self.now + Duration::from_secs(60);
         loop {
             self.cluster.0.set_now(self.now);
+            run_pods(&mut self.cluster.0);
             self.machine.notify_world();
             let wake = self.machine.poll(&mut self.cluster, &mut self.random, self.now);
             if let Some(ended) = self.machine.exit_status(pid) {
@@ -125,6 +130,7 @@ impl World {
             }
             match wake {
                 Some(next) if next <= end => self.now = self.now.max(next),
+                None if self.now < end => self.now += Duration::from_secs(1),
                 _ => break,
             }
         }
@@ -137,6 +143,53 @@ impl World {
         }
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (text(&stdout), text(&stderr), exit)
+    }
+}
+
+/// What controllers make in a new namespace.
+fn furnish(api: &mut ApiServer, namespace: &str) {
+    let account = Object::new::<ServiceAccount>(Metadata::named(namespace, "default"), ServiceAccount::default());
+    api.create(&Caller::admin(), account).unwrap();
+    let data = [("ca.crt".to_owned(), "none".to_owned())].into();
+    let mut map = Object::new::<ConfigMap>(
+        Metadata::named(namespace, "kube-root-ca.crt"),
+        ConfigMap { data: Some(data), ..ConfigMap::default() },
+    );
+    map.metadata_mut().annotations.insert("kubernetes.io/description".to_owned(), "long\ntext".to_owned());
+    api.create(&Caller::admin(), map).unwrap();
+}
+
+/// Lets pods that the default scheduler would place run at once, and takes away those that are to go.
+fn run_pods(api: &mut ApiServer) {
+    let caller = Caller::admin();
+    for pod in api.list(&caller, Kind::Pod, "", &ListOptions::default()).unwrap().items {
+        let (namespace, name) = (pod.namespace(), pod.name());
+        let spec = pod.spec::<Pod>();
+        if pod.is_deleting() && pod.metadata.finalizers.is_empty() {
+            let now = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
+            let _ = api.delete(&caller, Kind::Pod, namespace, name, &now);
+        }
+        let ours = spec.scheduler_name.as_deref() == Some("default-scheduler") && spec.node_selector.is_none();
+        if !ours || spec.node_name.is_some() || spec.scheduling_gates.is_some() {
+            continue;
+        }
+        api.bind(&caller, namespace, name, "node-1").unwrap();
+        let mut pod = Object::clone(&api.get(&caller, Kind::Pod, namespace, name).unwrap());
+        let statuses = spec.containers.iter().map(|container| ContainerStatus {
+            name: container.name.clone(),
+            image: container.image.clone().unwrap_or_default(),
+            ready: true,
+            state: Some(ContainerState { running: Some(ContainerStateRunning::default()), ..ContainerState::default() }),
+            ..ContainerStatus::default()
+        });
+        let statuses = statuses.collect();
+        let status = pod.status_mut::<Pod>();
+        status.phase = Some("Running".to_owned());
+        status.pod_ip = Some("10.244.1.2".to_owned());
+        status.container_statuses = Some(statuses);
+        let ready = PodCondition { type_: "Ready".to_owned(), status: "True".to_owned(), ..PodCondition::default() };
+        status.conditions.get_or_insert_default().push(ready);
+        api.update_status(&caller, pod).unwrap();
     }
 }
 
