@@ -364,14 +364,19 @@ impl Shell {
     }
 
     fn message(&self, io: &Io<'_>, message: &str) -> String {
+        format!("{}{message}\n", self.prefix(io))
+    }
+
+    /// What the shell's messages begin with.
+    fn prefix(&self, io: &Io<'_>) -> String {
         let busybox = io.context().userland == crate::machine::Userland::Busybox;
         let name = &self.name;
         if self.options.interactive && !self.child {
-            format!("{}: {message}\n", name.trim_start_matches('-').rsplit('/').next().unwrap_or(name))
+            format!("{}: ", name.trim_start_matches('-').rsplit('/').next().unwrap_or(name))
         } else if busybox && matches!(self.input, Input::Text { command: true, .. }) {
-            format!("{name}: {message}\n")
+            format!("{name}: ")
         } else {
-            format!("{name}: line {}: {message}\n", self.line.max(1))
+            format!("{name}: line {}: ", self.line.max(1))
         }
     }
 

@@ -83,7 +83,7 @@ const IMMEDIATE: [(&str, Immediate); 48] = [
     ("true", |_, _| 0),
     ("tty", system::tty),
     ("uname", system::uname),
-    ("unlink", copy::rm),
+    ("unlink", copy::unlink),
     ("uptime", system::uptime),
     ("which", paths::which),
     ("whoami", users::whoami),

@@ -46,7 +46,7 @@ const TABLE: [(&str, Builtin); 48] = [
     ("declare", declare::declare),
     ("dirs", folders::dirs),
     ("disown", jobs::disown),
-    ("echo", |_, io, args| Outcome::Status(echo::run(io, args))),
+    ("echo", |shell, io, args| Outcome::Status(echo_words(shell, io, args))),
     ("eval", shell::eval),
     ("exec", shell::exec),
     ("exit", shell::exit),
@@ -111,14 +111,22 @@ fn condition(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
     }
 }
 
+/// `echo`, whose messages are the shell's.
+fn echo_words(shell: &Shell, io: &mut Io<'_>, args: &[String]) -> i32 {
+    let prefix = shell.prefix(io);
+    echo::print(io, args, &prefix)
+}
+
 /// `printf`, which as a builtin can also set a variable.
 fn print(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> i32 {
     if args.get(1).map(String::as_str) == Some("-v") {
         if let (Some(name), Some(_)) = (args.get(2), args.get(3)) {
-            let (bytes, status) = printf::format(io, &args[3..]);
+            let prefix = shell.prefix(io);
+            let (bytes, status) = printf::format(io, &args[2..], &prefix);
             shell.variables.set(name, String::from_utf8_lossy(&bytes).into_owned());
             return status;
         }
     }
-    printf::run(io, args)
+    let prefix = shell.prefix(io);
+    printf::print(io, args, &prefix)
 }

@@ -189,6 +189,8 @@ impl Shell {
     pub(super) fn resume(&mut self, io: &mut Io<'_>) -> Option<Wait> {
         match self.waiting.take()? {
             Waiting::Foreground { pids, mut statuses, text } => {
+                let last = pids.last().and_then(|pid| io.kernel.processes.get(pid));
+                let local = last.map_or(0, |process| process.local);
                 for (pid, status) in pids.iter().zip(&mut statuses) {
                     if status.is_none() {
                         *status = io.child_status(*pid);
@@ -200,7 +202,6 @@ impl Shell {
                 }
                 let group = io.kernel.process(io.pid).group;
                 self.give_terminal(io, group);
-                let local = pids.last().copied().unwrap_or_default();
                 self.finish_foreground(io, statuses.into_iter().flatten().collect(), local, &text);
                 None
             }
@@ -237,7 +238,7 @@ impl Shell {
         }
     }
 
-    fn finish_foreground(&mut self, io: &mut Io<'_>, statuses: Vec<i32>, last: Pid, text: &str) {
+    fn finish_foreground(&mut self, io: &mut Io<'_>, statuses: Vec<i32>, last: u32, text: &str) {
         self.status = statuses.last().copied().unwrap_or(0);
         self.tell_death(io, self.status, last, text);
         if self.options.pipefail {
@@ -257,7 +258,7 @@ impl Shell {
     }
 
     /// Says that a signal ended the command, as bash does for some signals.
-    fn tell_death(&mut self, io: &mut Io<'_>, status: i32, pid: Pid, text: &str) {
+    fn tell_death(&mut self, io: &mut Io<'_>, status: i32, pid: u32, text: &str) {
         let what = match status - 128 {
             1 => "Hangup",
             9 => "Killed",
@@ -267,10 +268,10 @@ impl Shell {
         if self.child || text.is_empty() || io.context().userland == crate::machine::Userland::Busybox {
             return;
         }
-        if self.options.interactive || matches!(self.input, Input::Text { command: true, .. }) {
+        if self.options.interactive || what == "Terminated" {
             io.err(&format!("{what}\n"));
         } else {
-            self.complain(io, &format!("{} {what:<23} {text}", pid.0));
+            self.complain(io, &format!("{pid:5} {what:<23} {text}"));
         }
     }
 

@@ -278,6 +278,10 @@ impl Shell {
             }
         }
         partial = String::from_utf8_lossy(&bytes).into_owned();
+        if continues(&partial) {
+            self.input = Input::Stdin { partial };
+            return Next::Run;
+        }
         let text = self.with_aliases(&partial);
         match language::compile(&text) {
             Ok(code) => {
@@ -342,6 +346,10 @@ impl Shell {
         if text.trim().is_empty() {
             return;
         }
+        if continues(&text) {
+            self.input = Input::Terminal { partial: text };
+            return;
+        }
         match language::compile(&self.with_aliases(&text)) {
             Ok(code) => {
                 self.remember(&text);
@@ -382,4 +390,10 @@ impl Shell {
             _ => Next::Exit(status),
         }
     }
+}
+
+/// Whether a backslash joins the next line.
+fn continues(text: &str) -> bool {
+    let line = text.trim_end_matches('\n');
+    (line.len() - line.trim_end_matches('\\').len()) % 2 == 1
 }

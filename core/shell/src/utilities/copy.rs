@@ -280,6 +280,18 @@ fn remove(io: &mut Io<'_>, name: &str, path: &str, recursive: bool, force: bool)
     }
 }
 
+/// `unlink`.
+pub fn unlink(io: &mut Io<'_>, args: &[String]) -> i32 {
+    let name = name_of(args);
+    let Some(path) = args.get(1) else { return RM.misused(io, args, "missing operand") };
+    match io.unlink(path) {
+        Ok(()) => 0,
+        Err(errno) => {
+            fail(io, &name, &format!("cannot unlink '{path}'"), &format!("can't remove '{path}'"), errno)
+        }
+    }
+}
+
 const RMDIR: Spec = Spec { long: &[("parents", 'p')], ..Spec::new("pv", "[OPTION]... DIRECTORY...") };
 
 /// `rmdir`.

@@ -4,8 +4,13 @@ use crate::interpreter::escapes::{Style, unescape};
 use crate::io::Io;
 use crate::program::STDOUT;
 
-/// Prints its arguments; `-n`, `-e` and `-E` as bash's.
+/// `echo` as a program.
 pub fn run(io: &mut Io<'_>, args: &[String]) -> i32 {
+    print(io, args, "")
+}
+
+/// Prints its arguments; `-n`, `-e` and `-E` as bash's. A message begins with `prefix`.
+pub fn print(io: &mut Io<'_>, args: &[String], prefix: &str) -> i32 {
     let (mut newline, mut escapes) = (true, false);
     let mut rest = args.iter().skip(1).peekable();
     let is_flags =
@@ -30,7 +35,7 @@ pub fn run(io: &mut Io<'_>, args: &[String]) -> i32 {
         Ok(()) | Err(crate::file_system::Errno::BrokenPipe) => 0,
         Err(errno) => {
             let name = args.first().cloned().unwrap_or_default();
-            io.err(&format!("{name}: write error: {errno}\n"));
+            io.err(&format!("{prefix}{name}: write error: {errno}\n"));
             1
         }
     }

@@ -6,19 +6,25 @@ use crate::program::STDOUT;
 
 /// Prints its arguments by a format.
 pub fn run(io: &mut Io<'_>, args: &[String]) -> i32 {
+    print(io, args, "")
+}
+
+/// The same, with what messages begin with.
+pub fn print(io: &mut Io<'_>, args: &[String], prefix: &str) -> i32 {
     let args = if args.get(1).is_some_and(|arg| arg == "--") { &args[1..] } else { args };
     if args.len() < 2 {
         io.err("printf: usage: printf [-v var] format [arguments]\n");
         return 2;
     }
-    let (bytes, status) = format(io, args);
+    let (bytes, status) = format(io, args, prefix);
     let _ = io.write(STDOUT, &bytes);
     status
 }
 
 /// The bytes that `args[1..]` make, and the status. The format is used again until all arguments are used up.
-pub fn format(io: &mut Io<'_>, args: &[String]) -> (Vec<u8>, i32) {
-    let mut printer = Printer { output: Vec::new(), status: 0, args: &args[2..], next: 0, stopped: false };
+pub fn format(io: &mut Io<'_>, args: &[String], prefix: &str) -> (Vec<u8>, i32) {
+    let mut printer =
+        Printer { output: Vec::new(), status: 0, args: &args[2..], next: 0, stopped: false, prefix };
     loop {
         let before = printer.next;
         printer.once(io, &args[1]);
@@ -34,6 +40,7 @@ struct Printer<'a> {
     args: &'a [String],
     next: usize,
     stopped: bool,
+    prefix: &'a str,
 }
 
 #[derive(Default)]
@@ -103,7 +110,7 @@ impl Printer<'_> {
         }
         rest = rest.trim_start_matches(['l', 'h', 'L', 'j', 'z', 't']);
         let Some(kind) = rest.chars().next() else {
-            io.err("printf: `%': missing format character\n");
+            io.err(&format!("{}printf: `%': missing format character\n", self.prefix));
             self.status = 1;
             self.stopped = true;
             return rest;
@@ -157,7 +164,7 @@ impl Printer<'_> {
                 self.pad_number(&text, directive);
             }
             other => {
-                io.err(&format!("printf: `{other}': invalid format character\n"));
+                io.err(&format!("{}printf: `{other}': invalid format character\n", self.prefix));
                 self.status = 1;
                 self.stopped = true;
             }
@@ -185,7 +192,7 @@ impl Printer<'_> {
         let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
         let number = i64::from_str_radix(&digits[..end], radix).unwrap_or(0);
         if end < digits.len() {
-            io.err(&format!("printf: {text}: invalid number\n"));
+            io.err(&format!("{}printf: {text}: invalid number\n", self.prefix));
             self.status = 1;
         }
         if negative { -number } else { number }
@@ -197,7 +204,7 @@ impl Printer<'_> {
             return 0.0;
         }
         text.trim().parse().unwrap_or_else(|_| {
-            io.err(&format!("printf: {text}: invalid number\n"));
+            io.err(&format!("{}printf: {text}: invalid number\n", self.prefix));
             self.status = 1;
             0.0
         })
