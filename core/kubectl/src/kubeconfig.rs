@@ -94,7 +94,10 @@ impl Kubeconfig {
         file["current-context"] = self.value["current-context"].clone();
         for (list, _) in LISTS {
             let named = |value: &Value, name: &Value| {
-                value[list].as_array().and_then(|all| all.iter().find(|entry| entry["name"] == *name)).cloned()
+                value[list]
+                    .as_array()
+                    .and_then(|all| all.iter().find(|entry| entry["name"] == *name))
+                    .cloned()
             };
             let mut entries: Vec<Value> = own[list].as_array().cloned().unwrap_or_default();
             entries.retain(|entry| named(&self.value, &entry["name"]).is_some());

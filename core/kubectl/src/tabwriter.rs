@@ -29,8 +29,14 @@ pub fn align_further(text: &str, style: Style, remembered: &mut Vec<usize>) -> S
     if ends_with_newline {
         lines.pop();
     }
-    let mut writer =
-        Writer { lines: &lines, style, widths: Vec::new(), before: remembered, widest: remembered.clone(), out: String::new() };
+    let mut writer = Writer {
+        lines: &lines,
+        style,
+        widths: Vec::new(),
+        before: remembered,
+        widest: remembered.clone(),
+        out: String::new(),
+    };
     writer.format(0, lines.len());
     let (mut out, widest) = (writer.out, writer.widest);
     *remembered = widest;

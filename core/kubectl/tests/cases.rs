@@ -3,6 +3,8 @@
 #[path = "support/world.rs"]
 mod world;
 
+use std::path::Path;
+
 use serde::Deserialize;
 use world::World;
 
@@ -42,7 +44,8 @@ fn play(case: &Case) -> Vec<String> {
             continue;
         }
         if !step.structure.is_empty() {
-            let missing = step.structure.iter().filter(|line| !stdout.lines().any(|said| said == line.as_str()));
+            let missing =
+                step.structure.iter().filter(|line| !stdout.lines().any(|said| said == line.as_str()));
             wrong.extend(missing.map(|line| format!("{}: $ {}\nwithout {line:?}", case.name, step.run)));
             continue;
         }
@@ -62,17 +65,30 @@ fn play(case: &Case) -> Vec<String> {
 
 #[test]
 fn every_case_says_what_kubectl_says() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let (mut played, mut wrong) = (0, Vec::new());
-    for file in files {
-        let cases: Vec<Case> = serde_yaml::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-        for case in cases {
-            played += 1;
-            wrong.extend(play(&case));
-        }
-    }
-    assert!(played > 0);
+    let cases: Vec<Case> = files.iter().flat_map(|file| read(file)).collect();
+    assert!(!cases.is_empty());
+    let wrong: Vec<String> = cases.iter().flat_map(play).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Those of the recorded transcripts that need no controllers and only kinds that are served.
+#[test]
+fn recorded_transcripts_are_reproduced() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/truth/transcripts");
+    let mut wrong = Vec::new();
+    for line in include_str!("recorded.txt").lines() {
+        let (file, name) = line.split_once('/').unwrap();
+        let cases = read(&folder.join(format!("{file}.yaml")));
+        let case =
+            cases.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("there is no {line}"));
+        wrong.extend(play(case));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+fn read(file: &Path) -> Vec<Case> {
+    serde_yaml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
 }

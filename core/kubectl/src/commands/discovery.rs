@@ -69,8 +69,7 @@ pub fn api_resources(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         }
         text.push('\n');
     }
-    let text =
-        if output == "name" { text } else { tabwriter::align(&text, tabwriter::TABLE) };
+    let text = if output == "name" { text } else { tabwriter::align(&text, tabwriter::TABLE) };
     session.io.out(&text);
     Ok(Flow::Done)
 }

@@ -45,12 +45,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             at = found.shape.struct_type();
         }
         if let Some(field) = field {
-            text.push_str(&format!(
-                "FIELD: {} <{}>{}\n",
-                field.name,
-                schema.explain_name(&field.shape),
-                required(field)
-            ));
+            text.push_str(&format!("FIELD: {} <{}>\n", field.name, schema.explain_name(&field.shape)));
             text.push_str(&values(field, 0));
             text.push('\n');
         }

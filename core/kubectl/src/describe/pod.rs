@@ -27,13 +27,13 @@ pub fn describe(writer: &mut Writer, object: &Object, now: Timestamp) {
         for gate in gates {
             let found = conditions.iter().find(|condition| condition.type_ == gate.condition_type);
             let state = found.map_or("<none>", |condition| condition.status.as_str());
-            writer.write(1, &format!("{}\t{state} \n", gate.condition_type));
+            writer.write(1, &format!("{} \t{state} \n", gate.condition_type));
         }
     }
     if !conditions.is_empty() {
         writer.write(0, "Conditions:\n  Type\tStatus\n");
         for condition in conditions {
-            writer.write(1, &format!("{}\t{} \n", condition.type_, condition.status));
+            writer.write(1, &format!("{} \t{} \n", condition.type_, condition.status));
         }
     }
     volumes::describe(writer, 0, spec);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use apiserver::{ApiServer, Caller, DeleteOptions, ListOptions, Settings};
 use engine::{Duration, Instant, Random};
 use k8s_openapi::api::core::v1::{
-    ConfigMap, ContainerState, ContainerStateRunning, ContainerStatus, Namespace, NamespaceSpec, Pod, PodCondition,
-    ServiceAccount,
+    ConfigMap, ContainerState, ContainerStateRunning, ContainerStatus, Namespace, NamespaceSpec, Node,
+    NodeSpec, Pod, PodCondition, ServiceAccount,
 };
 use model::{Kind, Metadata, Object};
 use shell::file_system::{Layer, Mount};
@@ -130,7 +130,7 @@ impl World {
             }
             match wake {
                 Some(next) if next <= end => self.now = self.now.max(next),
-                None if self.now < end => self.now += Duration::from_secs(1),
+                _ if self.now < end => self.now += Duration::from_secs(1),
                 _ => break,
             }
         }
@@ -148,7 +148,8 @@ impl World {
 
 /// What controllers make in a new namespace.
 fn furnish(api: &mut ApiServer, namespace: &str) {
-    let account = Object::new::<ServiceAccount>(Metadata::named(namespace, "default"), ServiceAccount::default());
+    let account =
+        Object::new::<ServiceAccount>(Metadata::named(namespace, "default"), ServiceAccount::default());
     api.create(&Caller::admin(), account).unwrap();
     let data = [("ca.crt".to_owned(), "none".to_owned())].into();
     let mut map = Object::new::<ConfigMap>(
@@ -157,6 +158,10 @@ fn furnish(api: &mut ApiServer, namespace: &str) {
     );
     map.metadata_mut().annotations.insert("kubernetes.io/description".to_owned(), "long\ntext".to_owned());
     api.create(&Caller::admin(), map).unwrap();
+    for name in ["node-1", "node-2", "node-3"] {
+        api.create(&Caller::admin(), Object::new::<Node>(Metadata::named("", name), NodeSpec::default()))
+            .unwrap();
+    }
 }
 
 /// Lets pods that the default scheduler would place run at once, and takes away those that are to go.
@@ -169,7 +174,8 @@ fn run_pods(api: &mut ApiServer) {
             let now = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
             let _ = api.delete(&caller, Kind::Pod, namespace, name, &now);
         }
-        let ours = spec.scheduler_name.as_deref() == Some("default-scheduler") && spec.node_selector.is_none();
+        let ours =
+            spec.scheduler_name.as_deref() == Some("default-scheduler") && spec.node_selector.is_none();
         if !ours || spec.node_name.is_some() || spec.scheduling_gates.is_some() {
             continue;
         }
@@ -179,7 +185,10 @@ fn run_pods(api: &mut ApiServer) {
             name: container.name.clone(),
             image: container.image.clone().unwrap_or_default(),
             ready: true,
-            state: Some(ContainerState { running: Some(ContainerStateRunning::default()), ..ContainerState::default() }),
+            state: Some(ContainerState {
+                running: Some(ContainerStateRunning::default()),
+                ..ContainerState::default()
+            }),
             ..ContainerStatus::default()
         });
         let statuses = statuses.collect();
@@ -187,7 +196,8 @@ fn run_pods(api: &mut ApiServer) {
         status.phase = Some("Running".to_owned());
         status.pod_ip = Some("10.244.1.2".to_owned());
         status.container_statuses = Some(statuses);
-        let ready = PodCondition { type_: "Ready".to_owned(), status: "True".to_owned(), ..PodCondition::default() };
+        let ready =
+            PodCondition { type_: "Ready".to_owned(), status: "True".to_owned(), ..PodCondition::default() };
         status.conditions.get_or_insert_default().push(ready);
         api.update_status(&caller, pod).unwrap();
     }
