@@ -65,7 +65,7 @@ pub struct Shell {
     input: Input,
     waiting: Option<Waiting>,
     editor: LineEditor,
-    history: Vec<String>,
+    history: Arc<Vec<String>>,
     /// Whether it is the child of a shell, made for a part of its code.
     child: bool,
     /// The status with which it ends, once it is ending.
@@ -235,7 +235,7 @@ impl Shell {
             input: Input::Ended,
             waiting: None,
             editor: LineEditor::default(),
-            history: Vec::new(),
+            history: Arc::default(),
             child: false,
             exiting: None,
             getopts: (1, 0),

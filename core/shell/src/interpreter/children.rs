@@ -61,7 +61,6 @@ impl Shell {
             pending_traps: Vec::new(),
             input: Input::Ended,
             waiting: None,
-            history: Vec::new(),
             child: true,
             editor: crate::terminal::LineEditor::default(),
             ..self.clone_without_frames()
@@ -73,10 +72,8 @@ impl Shell {
 
     fn clone_without_frames(&mut self) -> Self {
         let frames = std::mem::take(&mut self.frames);
-        let history = std::mem::take(&mut self.history);
         let copy = self.clone();
         self.frames = frames;
-        self.history = history;
         copy
     }
 

@@ -367,7 +367,7 @@ impl Shell {
     fn remember(&mut self, text: &str) {
         let line = text.trim_end_matches('\n');
         if !line.starts_with(' ') && self.history.last().is_none_or(|last| last != line) {
-            self.history.push(line.to_owned());
+            Arc::make_mut(&mut self.history).push(line.to_owned());
         }
     }
 

@@ -172,19 +172,6 @@ impl Kernel {
         if bytes.is_empty() { Read::End } else { Read::Data(bytes) }
     }
 
-    /// Gives back the end of what was just read, if the file can (a pipe can't).
-    pub(crate) fn unread(&mut self, pid: Pid, fd: Fd, count: u64) {
-        if let Some(file) = self.file_of(pid, fd).and_then(|id| self.files.get_mut(&id)) {
-            file.offset = file.offset.saturating_sub(count);
-        }
-    }
-
-    /// Whether [`unread`](Self::unread) works.
-    pub(crate) fn is_seekable(&self, pid: Pid, fd: Fd) -> bool {
-        let file = self.file_of(pid, fd).and_then(|id| self.files.get(&id));
-        file.is_some_and(|file| matches!(file.object, FileObject::Inode { .. } | FileObject::Bytes(_)))
-    }
-
     /// Whether a read would not give `Empty`.
     pub(crate) fn is_readable(&self, pid: Pid, fd: Fd) -> bool {
         let Some(file) = self.file_of(pid, fd).and_then(|id| self.files.get(&id)) else { return true };

@@ -228,7 +228,7 @@ pub fn unalias(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
 
 pub fn history(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
     if args.get(1).is_some_and(|arg| arg == "-c") {
-        shell.history.clear();
+        shell.history = std::sync::Arc::default();
         return Outcome::Status(0);
     }
     let count = args.get(1).and_then(|text| text.parse::<usize>().ok()).unwrap_or(usize::MAX);
