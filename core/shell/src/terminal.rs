@@ -90,10 +90,8 @@ impl LineEditor {
     }
 
     fn key(&mut self, io: &mut Io<'_>, key: Key, history: &[String]) -> Option<Edit> {
-        if self.search.is_some() && !matches!(key, Key::Interrupt) {
-            if self.search_key(io, &key, history) {
-                return None;
-            }
+        if self.search.is_some() && !matches!(key, Key::Interrupt) && self.search_key(io, &key, history) {
+            return None;
         }
         if key != Key::Tab {
             self.tabs = 0;

@@ -130,8 +130,11 @@ pub enum Utility {
     Plain,
 }
 
+/// Makes the state of a utility.
+type Start = fn() -> Utility;
+
 /// Utilities that may block, with their states.
-const BLOCKING: [(&str, fn() -> Utility); 23] = [
+const BLOCKING: [(&str, Start); 23] = [
     ("base64", || Utility::Whole(space::Whole::default())),
     ("cat", || Utility::Cat(cat::Cat::default())),
     ("curl", || Utility::Curl(Box::default())),

@@ -149,18 +149,18 @@ impl<'a> View<'a> {
                     None => return Err(Errno::NoEntry),
                 },
             };
-            if let Body::Symlink(target) = &self.inode(step.tree, step.ino)?.body {
-                if follow || !todo.is_empty() || must_be_folder {
-                    links += 1;
-                    if links > SYMLINKS_MAX {
-                        return Err(Errno::Loop);
-                    }
-                    if target.starts_with('/') {
-                        way.clear();
-                    }
-                    todo.extend(components(target));
-                    continue;
+            if let Body::Symlink(target) = &self.inode(step.tree, step.ino)?.body
+                && (follow || !todo.is_empty() || must_be_folder)
+            {
+                links += 1;
+                if links > SYMLINKS_MAX {
+                    return Err(Errno::Loop);
                 }
+                if target.starts_with('/') {
+                    way.clear();
+                }
+                todo.extend(components(target));
+                continue;
             }
             way.push(step);
         }

@@ -70,10 +70,10 @@ impl Tree {
 
     /// Drops an inode that has no name and is not open.
     pub fn drop_inode(&mut self, ino: Ino) {
-        if let Some(inode) = self.inodes.remove(&ino) {
-            if matches!(inode.body, Body::File(_)) {
-                self.used = self.used.saturating_sub(inode.size());
-            }
+        if let Some(inode) = self.inodes.remove(&ino)
+            && matches!(inode.body, Body::File(_))
+        {
+            self.used = self.used.saturating_sub(inode.size());
         }
     }
 

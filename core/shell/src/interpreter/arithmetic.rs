@@ -27,10 +27,10 @@ impl Shell {
         if depth > DEPTH_MAX {
             return Err(format!("{text}: expression recursion level exceeded (error token is \"{text}\")"));
         }
-        if let Ok(number) = text.parse() {
-            if !(text.len() > 1 && text.starts_with('0')) {
-                return Ok(number);
-            }
+        if let Ok(number) = text.parse()
+            && !(text.len() > 1 && text.starts_with('0'))
+        {
+            return Ok(number);
         }
         let expression = brush_parser::arithmetic::parse(text).map_err(|_| {
             format!("{text}: syntax error: operand expected (error token is \"{}\")", error_token(text))

@@ -119,13 +119,13 @@ fn echo_words(shell: &Shell, io: &mut Io<'_>, args: &[String]) -> i32 {
 
 /// `printf`, which as a builtin can also set a variable.
 fn print(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> i32 {
-    if args.get(1).map(String::as_str) == Some("-v") {
-        if let (Some(name), Some(_)) = (args.get(2), args.get(3)) {
-            let prefix = shell.prefix(io);
-            let (bytes, status) = printf::format(io, &args[2..], &prefix);
-            shell.variables.set(name, String::from_utf8_lossy(&bytes).into_owned());
-            return status;
-        }
+    if args.get(1).map(String::as_str) == Some("-v")
+        && let (Some(name), Some(_)) = (args.get(2), args.get(3))
+    {
+        let prefix = shell.prefix(io);
+        let (bytes, status) = printf::format(io, &args[2..], &prefix);
+        shell.variables.set(name, String::from_utf8_lossy(&bytes).into_owned());
+        return status;
     }
     let prefix = shell.prefix(io);
     printf::print(io, args, &prefix)

@@ -120,10 +120,11 @@ impl Shell {
     }
 
     fn give_terminal(&self, io: &mut Io<'_>, group: Pid) {
-        if self.options.interactive && !self.child {
-            if let Some(terminal) = io.kernel.own_terminal(io.pid) {
-                io.kernel.set_foreground(terminal, group);
-            }
+        if self.options.interactive
+            && !self.child
+            && let Some(terminal) = io.kernel.own_terminal(io.pid)
+        {
+            io.kernel.set_foreground(terminal, group);
         }
     }
 
@@ -220,14 +221,14 @@ impl Shell {
                 self.finish_substitution(&output, quoted, status);
                 None
             }
-            Waiting::Read(reading, restore) => match self.go_on_reading(io, *reading) {
+            Waiting::Read(reading, restore) => match self.go_on_reading(io, reading) {
                 Ok(status) => {
                     self.restore(io, restore);
                     self.status = status;
                     None
                 }
                 Err((reading, wait)) => {
-                    self.waiting = Some(Waiting::Read(Box::new(reading), restore));
+                    self.waiting = Some(Waiting::Read(reading, restore));
                     Some(wait)
                 }
             },
@@ -238,10 +239,10 @@ impl Shell {
     fn finish_foreground(&mut self, io: &mut Io<'_>, statuses: Vec<i32>, last: u32, text: &str) {
         self.status = statuses.last().copied().unwrap_or(0);
         self.tell_death(io, self.status, last, text);
-        if self.options.pipefail {
-            if let Some(failed) = statuses.iter().rev().find(|status| **status != 0) {
-                self.status = *failed;
-            }
+        if self.options.pipefail
+            && let Some(failed) = statuses.iter().rev().find(|status| **status != 0)
+        {
+            self.status = *failed;
         }
         let interrupted = statuses.iter().any(|status| *status == 128 + Signal::Int.number());
         self.pipe_status = statuses;

@@ -78,7 +78,7 @@ impl Shell {
             Given::Unset => word.push(segment(String::new())),
             Given::One(text) => word.push(segment(text)),
             Given::Many { values, joined: true } if quoted => {
-                word.push(Segment::Quoted(values.join(&separator)))
+                word.push(Segment::Quoted(values.join(&separator)));
             }
             Given::Many { values, .. } => {
                 for (index, value) in values.into_iter().enumerate() {
@@ -114,7 +114,7 @@ impl Shell {
                     }
                     false => None,
                 };
-                self.slice(given, offset, length)
+                self.slice(given, offset, length.as_ref())
             }
             Operation::RemovePrefix { longest } => {
                 let pattern = self.take_value();
@@ -137,14 +137,14 @@ impl Shell {
         }
     }
 
-    fn slice(&self, given: Given, offset: i64, length: Option<(i64, String)>) -> Result<Given> {
+    fn slice(&self, given: Given, offset: i64, length: Option<&(i64, String)>) -> Result<Given> {
         let range = |count: usize| -> Result<(usize, usize)> {
             let count = count as i64;
             let start = if offset < 0 { count + offset } else { offset };
             if start < 0 || start > count {
                 return Ok((0, 0));
             }
-            let end = match &length {
+            let end = match length {
                 None => count,
                 Some((length, _)) if *length >= 0 => count.min(start.saturating_add(*length)),
                 Some((length, text)) => {
@@ -169,7 +169,7 @@ impl Shell {
                 let positional = values == self.positional;
                 let values: Vec<String> =
                     if positional { [vec![self.name.clone()], values].concat() } else { values };
-                let (start, end) = match (&length, positional) {
+                let (start, end) = match (length, positional) {
                     (Some((length, _)), true) if offset >= 0 => {
                         let start = (offset as usize).min(values.len());
                         (start, (start + (*length).max(0) as usize).min(values.len()))

@@ -170,11 +170,11 @@ impl Shell {
             self.variables.set("PS1", if busybox { "\\w \\$ " } else { "\\u@\\h:\\w\\$ " });
         }
         let home = io.context().home.clone();
-        if let Ok(bytes) = io.read_file(&format!("{home}/.bashrc")) {
-            if let Ok(code) = language::compile(&String::from_utf8_lossy(&bytes)) {
-                let frame = Frame::new(Arc::new(code), 0, FrameKind::Source { positional: None }, false);
-                self.push_frame(io, frame);
-            }
+        if let Ok(bytes) = io.read_file(&format!("{home}/.bashrc"))
+            && let Ok(code) = language::compile(&String::from_utf8_lossy(&bytes))
+        {
+            let frame = Frame::new(Arc::new(code), 0, FrameKind::Source { positional: None }, false);
+            self.push_frame(io, frame);
         }
     }
 

@@ -42,7 +42,7 @@ impl Shell {
             return Flow::Next;
         }
         if builtins::find(&name).is_some() {
-            return self.run_builtin(io, words, temporary, saved);
+            return self.run_builtin(io, &words, temporary, saved);
         }
         self.run_program(io, words, temporary, saved)
     }
@@ -88,7 +88,7 @@ impl Shell {
     pub(super) fn run_builtin(
         &mut self,
         io: &mut Io<'_>,
-        words: Vec<String>,
+        words: &[String],
         temporary: Vec<(String, Variable)>,
         saved: Vec<Saved>,
     ) -> Flow {
@@ -100,7 +100,7 @@ impl Shell {
                 self.variables.declare_local(&name, variable);
             }
         }
-        let outcome = builtin(self, io, &words);
+        let outcome = builtin(self, io, words);
         // `return` and `exit` have dropped the scope with the frames.
         if scoped && self.variables.in_function() {
             self.variables.pop_scope();

@@ -21,7 +21,7 @@ impl Given {
         match self {
             Self::Unset => false,
             Self::One(text) => !(null && text.is_empty()),
-            Self::Many { values, .. } => !values.is_empty() && !(null && values.iter().all(String::is_empty)),
+            Self::Many { values, .. } => !(values.is_empty() || null && values.iter().all(String::is_empty)),
         }
     }
 }

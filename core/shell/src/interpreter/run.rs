@@ -127,7 +127,7 @@ impl Shell {
                 }
             }
             Instruction::NextItem { variable, end } => match self.next_item() {
-                Some(item) => self.assign(variable, item, false)?,
+                Some(item) => self.assign(variable, &item, false)?,
                 None => self.frame().at = *end,
             },
             Instruction::Turn => {
@@ -193,10 +193,10 @@ impl Shell {
     /// Expressions read variables by name, so those that the shell makes up are made up now.
     pub(super) fn refresh_dynamic(&mut self, io: &mut Io<'_>, expression: &str) {
         for name in ["RANDOM", "SECONDS", "EPOCHSECONDS", "LINENO"] {
-            if expression.contains(name) {
-                if let Some(value) = self.dynamic(io, name) {
-                    self.variables.set(name, value);
-                }
+            if expression.contains(name)
+                && let Some(value) = self.dynamic(io, name)
+            {
+                self.variables.set(name, value);
             }
         }
     }

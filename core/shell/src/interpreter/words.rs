@@ -112,7 +112,7 @@ impl Shell {
                         let prefix = self.scalar("PS4").unwrap_or_else(|| "+ ".to_owned());
                         io.err(&format!("{prefix}{name}={}\n", super::escapes::quote(&value)));
                     }
-                    self.assign(name, value, *append)?;
+                    self.assign(name, &value, *append)?;
                 }
             }
             Instruction::AssignArray { name, append } => {
@@ -151,14 +151,14 @@ impl Shell {
     }
 
     /// Sets a variable as an assignment does: calculated if it is an integer, exported under `set -a`.
-    pub(super) fn assign(&mut self, name: &str, value: String, append: bool) -> Result<(), String> {
+    pub(super) fn assign(&mut self, name: &str, value: &str, append: bool) -> Result<(), String> {
         let integer = self.variables.get(name).is_some_and(|variable| variable.integer);
         let old = if append { self.scalar(name) } else { None };
         let value = if integer {
             let old = old.map_or(Ok(0), |old| self.arithmetic(&old))?;
-            old.wrapping_add(self.arithmetic(&value)?).to_string()
+            old.wrapping_add(self.arithmetic(value)?).to_string()
         } else {
-            old.unwrap_or_default() + &value
+            old.unwrap_or_default() + value
         };
         if name == "OPTIND" {
             self.getopts = (value.parse().unwrap_or(1), 0);

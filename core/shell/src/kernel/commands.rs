@@ -41,7 +41,7 @@ impl Kernel {
         find: fn(&str, &Context) -> bool,
     ) -> Result<Command, SpawnError> {
         if name.contains('/') {
-            return self.executable(pid, name, find).map_err(|errno| match errno {
+            return self.executable(pid, name).map_err(|errno| match errno {
                 Errno::NoEntry => SpawnError::NotFound,
                 errno => SpawnError::NotExecutable(errno),
             });
@@ -50,7 +50,7 @@ impl Kernel {
         let path = env.get("PATH").map_or(DEFAULT_PATH, String::as_str);
         for folder in path.split(':') {
             let folder = if folder.is_empty() { "." } else { folder };
-            match self.executable(pid, &format!("{}/{name}", folder.trim_end_matches('/')), find) {
+            match self.executable(pid, &format!("{}/{name}", folder.trim_end_matches('/'))) {
                 Ok(command) => return Ok(command),
                 Err(Errno::Permission) => refused = SpawnError::NotExecutable(Errno::Permission),
                 Err(_) => {}
@@ -63,7 +63,7 @@ impl Kernel {
         Err(refused)
     }
 
-    fn executable(&self, pid: Pid, path: &str, find: fn(&str, &Context) -> bool) -> Result<Command, Errno> {
+    fn executable(&self, pid: Pid, path: &str) -> Result<Command, Errno> {
         let place = self.walk(pid, path, true)?;
         let Target::Inode { tree, ino, .. } = place.target else { return Err(Errno::NoEntry) };
         let inode = self.storage.inode(tree, ino).ok_or(Errno::NoEntry)?;
@@ -86,7 +86,7 @@ impl Kernel {
                     None => vec!["/bin/sh".to_owned()],
                 };
                 let interpreter = words.first().map_or("", String::as_str);
-                let inner = self.executable(pid, interpreter, find)?;
+                let inner = self.executable(pid, interpreter)?;
                 let mut prefix = words;
                 prefix.push(path.to_owned());
                 Ok(Command { path: path.to_owned(), program: inner.program, prefix })

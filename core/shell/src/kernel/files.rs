@@ -121,10 +121,11 @@ impl Kernel {
     pub(super) fn drop_if_nameless(&mut self, tree: TreeId, ino: u64) {
         let nameless = self.storage.inode(tree, ino).is_some_and(|inode| inode.links == 0);
         let is_it = |file: &OpenFile| matches!(file.object, FileObject::Inode { tree: t, ino: i, .. } if t == tree && i == ino);
-        if nameless && !self.files.values().any(is_it) {
-            if let Some(tree) = self.storage.tree_mut(tree) {
-                tree.drop_inode(ino);
-            }
+        if nameless
+            && !self.files.values().any(is_it)
+            && let Some(tree) = self.storage.tree_mut(tree)
+        {
+            tree.drop_inode(ino);
         }
     }
 
@@ -336,7 +337,7 @@ impl Kernel {
                         Some(FileObject::Bytes(bytes)) => Ok(bytes.as_ref().clone()),
                         _ => Err(Errno::Invalid),
                     };
-                    if matches!(bytes, Ok(_)) {
+                    if bytes.is_ok() {
                         self.files.remove(&file);
                     }
                     bytes

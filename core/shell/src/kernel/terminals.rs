@@ -100,10 +100,10 @@ impl Kernel {
         for byte in bytes {
             self.type_byte(id, *byte);
         }
-        if let Some(terminal) = self.terminals.get(&id) {
-            if !terminal.output.is_empty() {
-                self.note_written(Sink::Terminal(id));
-            }
+        if let Some(terminal) = self.terminals.get(&id)
+            && !terminal.output.is_empty()
+        {
+            self.note_written(Sink::Terminal(id));
         }
     }
 

@@ -73,11 +73,11 @@ impl Parser<'_> {
     fn primary(&mut self, io: &Io<'_>) -> Result<bool, String> {
         let Some(word) = self.words.get(self.at).copied() else { return Err("argument expected".to_owned()) };
         let next = self.words.get(self.at + 1).copied();
-        if let (Some(operator), Some(right)) = (next, self.words.get(self.at + 2)) {
-            if binary_operator(operator).is_some() {
-                self.at += 3;
-                return test(io, word, operator, right);
-            }
+        if let (Some(operator), Some(right)) = (next, self.words.get(self.at + 2))
+            && binary_operator(operator).is_some()
+        {
+            self.at += 3;
+            return test(io, word, operator, right);
         }
         match word {
             "!" => {

@@ -166,11 +166,11 @@ fn copy_folder(io: &mut Io<'_>, name: &str, options: &Parsed, source: &str, targ
         io.err(&format!("{name}: cannot copy a directory, '{source}', into itself, '{target}'\n"));
         return 1;
     }
-    if !io.stat(target).is_ok_and(|metadata| metadata.is_folder()) {
-        if let Err(errno) = io.make_folder(target, mode) {
-            let text = format!("cannot create directory '{target}'");
-            return fail(io, name, &text, &format!("can't create directory '{target}'"), errno);
-        }
+    if !io.stat(target).is_ok_and(|metadata| metadata.is_folder())
+        && let Err(errno) = io.make_folder(target, mode)
+    {
+        let text = format!("cannot create directory '{target}'");
+        return fail(io, name, &text, &format!("can't create directory '{target}'"), errno);
     }
     let mut status = 0;
     for entry in io.read_folder(source).unwrap_or_default() {

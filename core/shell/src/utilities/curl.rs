@@ -152,8 +152,8 @@ impl Curl {
                 let value = if *takes { rest.next().cloned() } else { Some(String::new()) };
                 self.add_option(io, arg, long, value)?;
             } else if arg.len() > 1 && arg.starts_with('-') {
-                let mut letters = arg[1..].char_indices();
-                while let Some((at, letter)) = letters.next() {
+                let letters = arg[1..].char_indices();
+                for (at, letter) in letters {
                     let known = OPTIONS.iter().find(|(short, ..)| *short == letter && letter != ' ');
                     let Some((_, long, takes)) = known else {
                         io.err(&format!("curl: option {arg}: is unknown\n{hint}"));
@@ -215,7 +215,7 @@ impl Curl {
                         }
                         Ok(bytes) => bytes,
                         Err(_) => {
-                            io.err(&format!("curl: option -d: error encountered when reading a file\n"));
+                            io.err("curl: option -d: error encountered when reading a file\n");
                             return Err(26);
                         }
                     },

@@ -80,7 +80,7 @@ fn sha1(bytes: &[u8]) -> Vec<u8> {
 
 /// The first 32 bits of the fractional part of a root of each of the first primes.
 fn prime_roots(count: usize, root: impl Fn(f64) -> f64) -> Vec<u32> {
-    let is_prime = |n: &u32| (2..*n).take_while(|d| d * d <= *n).all(|d| n % d != 0);
+    let is_prime = |n: &u32| (2..*n).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
     (2u32..)
         .filter(is_prime)
         .take(count)

@@ -166,10 +166,10 @@ impl Exchange {
     /// Goes on as far as it can.
     pub fn step(&mut self, io: &mut Io<'_>) -> Progress {
         let result = self.advance(io);
-        if !matches!(result, Progress::Wait(_)) {
-            if let Some(socket) = self.socket.take() {
-                io.host.close(socket);
-            }
+        if !matches!(result, Progress::Wait(_))
+            && let Some(socket) = self.socket.take()
+        {
+            io.host.close(socket);
         }
         result
     }

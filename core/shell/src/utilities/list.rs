@@ -58,9 +58,9 @@ pub fn run(io: &mut Io<'_>, args: &[String]) -> i32 {
             Ok(metadata) => {
                 let entry = Entry { name: path.clone(), path: path.clone(), metadata };
                 if entry.metadata.is_folder() && !lister.options.has('d') {
-                    folders.push(entry)
+                    folders.push(entry);
                 } else {
-                    files.push(entry)
+                    files.push(entry);
                 }
             }
             Err(errno) => {
@@ -136,7 +136,7 @@ impl Lister {
     }
 
     fn sort(&self, entries: &mut [Entry]) {
-        entries.sort_by(|a, b| collation(&a.name).cmp(&collation(&b.name)));
+        entries.sort_by_key(|a| collation(&a.name));
         if self.options.has('t') {
             entries.sort_by_key(|entry| Reverse(entry.metadata.modified));
         }

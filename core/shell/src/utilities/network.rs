@@ -101,10 +101,10 @@ pub struct Ping {
 impl Ping {
     /// Runs until it ends or blocks.
     pub fn step(&mut self, io: &mut Io<'_>) -> Step {
-        if self.address.is_none() {
-            if let Err(status) = self.start(io) {
-                return Step::Exit(status);
-            }
+        if self.address.is_none()
+            && let Err(status) = self.start(io)
+        {
+            return Step::Exit(status);
         }
         let address = self.address.clone().unwrap_or_default();
         loop {

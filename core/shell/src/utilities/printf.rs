@@ -233,7 +233,7 @@ impl Printer<'_> {
     }
 }
 
-fn signed(text: String, negative: bool, directive: &Directive) -> String {
+fn signed(text: &str, negative: bool, directive: &Directive) -> String {
     let sign = match (negative, directive.plus, directive.space) {
         (true, ..) => "-",
         (false, true, _) => "+",
@@ -253,7 +253,7 @@ fn integer_text(number: i64, kind: char, directive: &Directive) -> String {
     };
     let zeros = "0".repeat(directive.precision.unwrap_or(0).saturating_sub(digits.len()));
     let negative = matches!(kind, 'd' | 'i') && number < 0;
-    if matches!(kind, 'd' | 'i') { signed(zeros + &digits, negative, directive) } else { zeros + &digits }
+    if matches!(kind, 'd' | 'i') { signed(&(zeros + &digits), negative, directive) } else { zeros + &digits }
 }
 
 fn exponent(number: f64, precision: usize, upper: bool) -> String {
@@ -273,7 +273,7 @@ fn float_text(number: f64, kind: char, directive: &Directive) -> String {
         'g' | 'G' => general(size, precision.max(1), kind == 'G'),
         _ => format!("{size:.precision$}"),
     };
-    signed(text, number.is_sign_negative(), directive)
+    signed(&text, number.is_sign_negative(), directive)
 }
 
 /// `%g`: the shorter of both forms, without zeros at the end.

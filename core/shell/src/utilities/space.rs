@@ -202,7 +202,7 @@ impl Dd {
                     } else {
                         self.partial += 1;
                     }
-                    if self.blocks % 64 == 0 {
+                    if self.blocks.is_multiple_of(64) {
                         return Step::Continue;
                     }
                 }
@@ -238,7 +238,7 @@ impl Dd {
                     })?;
                 }
                 "bs" | "ibs" | "obs" => {
-                    self.size = number().filter(|size| *size > 0).ok_or_else(|| wrong(io))?
+                    self.size = number().filter(|size| *size > 0).ok_or_else(|| wrong(io))?;
                 }
                 "count" => self.count = Some(number().ok_or_else(|| wrong(io))?),
                 "skip" => skip = number().ok_or_else(|| wrong(io))?,

@@ -82,20 +82,21 @@ impl Wget {
                 }
                 Progress::Failed(failure) => return Step::Exit(self.failed(io, &exchange, &failure)),
                 Progress::Done => {
-                    if (300..400).contains(&exchange.status) && self.redirects < REDIRECTS_MAX {
-                        if let Some(target) = exchange.header("location").map(str::to_owned) {
-                            self.redirects += 1;
-                            self.told = 0;
-                            let target = if target.starts_with('/') {
-                                format!("{}://{}{target}", exchange.url.scheme, exchange.url.authority())
-                            } else {
-                                target
-                            };
-                            if let Err(status) = self.begin(io, &target) {
-                                return Step::Exit(status);
-                            }
-                            continue;
+                    if (300..400).contains(&exchange.status)
+                        && self.redirects < REDIRECTS_MAX
+                        && let Some(target) = exchange.header("location").map(str::to_owned)
+                    {
+                        self.redirects += 1;
+                        self.told = 0;
+                        let target = if target.starts_with('/') {
+                            format!("{}://{}{target}", exchange.url.scheme, exchange.url.authority())
+                        } else {
+                            target
+                        };
+                        if let Err(status) = self.begin(io, &target) {
+                            return Step::Exit(status);
                         }
+                        continue;
                     }
                     return Step::Exit(self.done(io, exchange));
                 }

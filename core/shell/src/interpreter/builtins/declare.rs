@@ -43,11 +43,11 @@ pub fn export(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
             status = 1;
             continue;
         }
-        if let Some((value, append)) = value {
-            if let Err(message) = shell.assign(name, value.to_owned(), append) {
-                shell.complain(io, &message);
-                status = 1;
-            }
+        if let Some((value, append)) = value
+            && let Err(message) = shell.assign(name, value, append)
+        {
+            shell.complain(io, &message);
+            status = 1;
         }
         shell.variables.entry(name).exported = !remove;
     }
@@ -95,11 +95,11 @@ pub fn readonly(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome 
     }
     for arg in operands {
         let (name, value) = split(arg);
-        if let Some((value, append)) = value {
-            if let Err(message) = shell.assign(name, value.to_owned(), append) {
-                shell.complain(io, &message);
-                return Outcome::Status(1);
-            }
+        if let Some((value, append)) = value
+            && let Err(message) = shell.assign(name, value, append)
+        {
+            shell.complain(io, &message);
+            return Outcome::Status(1);
         }
         shell.variables.entry(name).read_only = true;
     }
@@ -194,11 +194,11 @@ fn set_attributes(shell: &mut Shell, io: &mut Io<'_>, args: &[String], local: bo
             variable.value = Value::Array(BTreeMap::new());
         }
         variable.integer |= flags.contains('i');
-        if let Some((value, append)) = value {
-            if let Err(message) = shell.assign(name, value.to_owned(), append) {
-                shell.complain(io, &message);
-                status = 1;
-            }
+        if let Some((value, append)) = value
+            && let Err(message) = shell.assign(name, value, append)
+        {
+            shell.complain(io, &message);
+            status = 1;
         }
         let variable = shell.variables.entry(name);
         variable.exported |= flags.contains('x');

@@ -37,8 +37,8 @@ pub fn read(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
         if arg == "--" {
             break;
         }
-        let mut flags = arg[1..].char_indices();
-        while let Some((at, flag)) = flags.next() {
+        let flags = arg[1..].char_indices();
+        for (at, flag) in flags {
             let with_value = "dntpuNai".contains(flag);
             let value = if with_value {
                 let inline = &arg[1 + at + flag.len_utf8()..];
@@ -94,8 +94,8 @@ impl Shell {
     pub(in crate::interpreter) fn go_on_reading(
         &mut self,
         io: &mut Io<'_>,
-        mut reading: Reading,
-    ) -> Result<i32, (Reading, Wait)> {
+        mut reading: Box<Reading>,
+    ) -> Result<i32, (Box<Reading>, Wait)> {
         loop {
             if reading.max.is_some_and(|max| reading.bytes.len() >= max) {
                 return Ok(self.finish_reading(&reading, 0));
@@ -184,8 +184,7 @@ fn split_line(reading: &Reading, separators: &str, limit: usize) -> Vec<String> 
         if fields.len() + 1 == limit {
             // A single separator at the end of the last field does not count.
             let rest = start..end;
-            let only =
-                end > start && separates(end - 1) && !rest.clone().take(end - start - 1).any(&separates);
+            let only = end > start && separates(end - 1) && !rest.take(end - start - 1).any(&separates);
             let stop = if only { end - 1 } else { end };
             fields.push(String::from_utf8_lossy(&bytes[start..stop]).into_owned());
             break;

@@ -5,8 +5,11 @@ use super::{Outcome, declare};
 use crate::io::Io;
 use crate::program::Signal;
 
+/// Finds the switch of an option.
+type Switch = fn(&mut Options) -> &mut bool;
+
 /// The options of `set -o` that this shell has.
-const OPTIONS: [(&str, char, fn(&mut Options) -> &mut bool); 9] = [
+const OPTIONS: [(&str, char, Switch); 9] = [
     ("allexport", 'a', |options| &mut options.allexport),
     ("errexit", 'e', |options| &mut options.errexit),
     ("noclobber", 'C', |options| &mut options.noclobber),
