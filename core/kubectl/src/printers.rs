@@ -5,6 +5,7 @@ pub mod go_template;
 pub mod go_value;
 pub mod sort;
 pub mod table;
+pub mod typed_json;
 
 use model::{Kind, manifest};
 use serde_json::{Value, json};
@@ -26,6 +27,8 @@ pub enum Format {
     Yaml,
     /// JSON.
     Json,
+    /// JSON of an object that a generator made.
+    TypedJson,
     /// `pod/web`.
     Name,
     /// A JSONPath template.
@@ -72,6 +75,9 @@ impl Format {
     /// # Errors
     /// If there is no such form, or what it needs is missing or wrong.
     pub fn of(session: &mut Session<'_, '_>, flags: &Flags, with_columns: bool) -> Result<Option<Self>> {
+        if flags.knows("allow-missing-template-keys") && !flags.on("allow-missing-template-keys") {
+            return Err(client("--allow-missing-template-keys=false is not supported in this cluster yet"));
+        }
         let text = flags.text("output");
         let template = if flags.knows("template") { flags.text("template") } else { "" };
         let (name, argument) = match text.split_once('=') {
@@ -114,6 +120,12 @@ impl Format {
         }))
     }
 
+    /// The same form for objects that a generator made.
+    #[must_use]
+    pub fn typed(self) -> Self {
+        if self == Self::Json { Self::TypedJson } else { self }
+    }
+
     /// Prints one tree. `printed` counts what was printed before, for YAML's separators.
     ///
     /// # Errors
@@ -123,6 +135,7 @@ impl Format {
             Self::Yaml if printed > 0 => format!("---\n{}", manifest::to_yaml(value)),
             Self::Yaml => manifest::to_yaml(value),
             Self::Json => manifest::to_json(value),
+            Self::TypedJson => typed_json::print(value),
             Self::Name => format!("{}\n", name_of(value)),
             Self::JsonPath(path) => paths::render(path, value)?,
             Self::JsonPathAsJson(path) => {
@@ -153,6 +166,6 @@ fn name_of(value: &Value) -> String {
 
 /// Trees as the `List` that stands for several.
 #[must_use]
-pub fn list_of(items: Vec<Value>) -> Value {
+pub fn list_of(items: &[Value]) -> Value {
     json!({ "apiVersion": "v1", "items": items, "kind": "List", "metadata": { "resourceVersion": "" } })
 }

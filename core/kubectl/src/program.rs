@@ -122,7 +122,7 @@ impl State {
             Ok(Flow::Exit(status)) => Step::Exit(status),
             Ok(Flow::Block(task, wait)) => match client {
                 Some(client) => {
-                    self.phase = Phase::Running(Box::new(client), Box::new(task));
+                    self.phase = Phase::Running(Box::new(client), task);
                     Step::Wait(wait)
                 }
                 None => Step::Exit(0),

@@ -17,7 +17,7 @@ pub enum Flow {
     /// It is done, with this exit status.
     Exit(i32),
     /// It goes on once one of these holds.
-    Block(Task, Wait),
+    Block(Box<Task>, Wait),
 }
 
 /// The result of a step.
@@ -54,6 +54,7 @@ impl Client {
     /// # Errors
     /// If the kubeconfig cannot be used.
     pub fn new(io: &mut Io<'_>, flags: &Flags, command: &str) -> Result<Self> {
+        refuse(flags, UNSUPPORTED)?;
         let config = Kubeconfig::load(io, flags.text("kubeconfig"), true)?;
         let of_context = config.resolve(flags.text("context"))?;
         let namespace_given = !flags.text("namespace").is_empty();
@@ -78,6 +79,20 @@ impl Client {
         Ok(Self { caller, namespace, namespace_given, command: command.to_owned() })
     }
 }
+
+/// Global flags that would change where requests go or as whom, beyond what a kubeconfig here can say.
+const UNSUPPORTED: &[&str] = &[
+    "server",
+    "token",
+    "username",
+    "password",
+    "client-certificate",
+    "client-key",
+    "cluster",
+    "user",
+    "as-uid",
+    "warnings-as-errors",
+];
 
 /// Field managers of commands that have no flag for it or leave it empty.
 const MANAGERS: &[(&str, &str)] = &[

@@ -71,7 +71,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         let text = match run.shown.as_slice() {
             [] => String::new(),
             [only] => format.print(only, 0)?,
-            _ => format.print(&list_of(run.shown), 0)?,
+            _ => format.print(&list_of(&run.shown), 0)?,
         };
         session.io.out(&text);
     }
@@ -216,9 +216,9 @@ impl Run<'_> {
     }
 }
 
-fn conflict_with_managers(mut status: Status) -> Failure {
+fn conflict_with_managers(status: Status) -> Failure {
     if status.is_conflict() {
-        status.message.push_str(SERVER_SIDE_ADVICE);
+        return Failure::Client(format!("{}{SERVER_SIDE_ADVICE}", status.message));
     }
     status.into()
 }

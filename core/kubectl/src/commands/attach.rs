@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use apiserver::LogOptions;
+use apiserver::{ExecOptions, LogOptions};
 use k8s_openapi::api::core::v1::Pod;
 use model::Object;
 
@@ -32,10 +32,10 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     open(session, &pod, container, flags.on("stdin"), flags.on("tty"))?.step(session)
 }
 
-/// Connects to the main process of a container. Without input that is its log from now on; the API has no way yet to carry input.
+/// Connects to the main process of a container: as `exec` with no command, or, where no input is to be sent, to its log from now on.
 ///
 /// # Errors
-/// What the server says; if input is to be sent.
+/// What the server says.
 pub fn open(
     session: &mut Session<'_, '_>,
     pod: &Arc<Object>,
@@ -43,11 +43,14 @@ pub fn open(
     stdin: bool,
     tty: bool,
 ) -> Result<Running> {
-    let options = LogOptions { container, follow: true, ..LogOptions::default() };
-    if stdin {
-        return Err(client("attaching with input (-i) is not supported in this cluster yet"));
-    }
     let caller = session.client.caller.clone();
-    let id = session.api.open_logs(&caller, pod.namespace(), pod.name(), options)?;
-    Ok(Running::new(session, id, false, tty))
+    let (namespace, name) = (pod.namespace(), pod.name());
+    let id = if stdin {
+        let options = ExecOptions { container, command: Vec::new(), stdin, tty };
+        session.api.open_exec(&caller, namespace, name, options)?
+    } else {
+        let options = LogOptions { container, follow: true, tail_lines: Some(0), ..LogOptions::default() };
+        session.api.open_logs(&caller, namespace, name, options)?
+    };
+    Ok(Running::new(session, id, stdin, tty))
 }

@@ -48,7 +48,7 @@ pub fn use_context(io: &mut Io<'_>, _: &CommandTable, flags: &Flags) -> Outcome 
 
 /// Runs `config set-context`.
 pub fn set_context(io: &mut Io<'_>, _: &CommandTable, flags: &Flags) -> Outcome {
-    let mut config = load(io, flags)?;
+    let config = load(io, flags)?;
     let name = match (flags.args.as_slice(), flags.on("current")) {
         ([], true) => config.current_context().to_owned(),
         ([name], false) => name.clone(),
@@ -129,9 +129,7 @@ fn delete_entry(io: &mut Io<'_>, flags: &Flags, list: &str, one: &str) -> Outcom
         return Err(client(format!("cannot delete {one} {name}, not in {}", config.path)));
     }
     if list == "contexts" && config.current_context() == name {
-        io.err(&format!(
-            "warning: this removed your active context, use \"kubectl config use-context\" to select a different one\n"
-        ));
+        io.err("warning: this removed your active context, use \"kubectl config use-context\" to select a different one\n");
     }
     config.save(io)?;
     io.out(&format!("deleted {one} {name} from {}\n", config.path));
@@ -288,7 +286,7 @@ pub fn view(io: &mut Io<'_>, _: &CommandTable, flags: &Flags) -> Outcome {
 fn minify(config: &mut Kubeconfig) -> Result<()> {
     let name = config.current_context().to_owned();
     let Some(context) = config.entry("contexts", &name).cloned() else {
-        return Err(client(format!("current-context must exist in order to minify")));
+        return Err(client("current-context must exist in order to minify"));
     };
     for (list, wanted) in [
         ("contexts", json!(name)),

@@ -220,7 +220,7 @@ impl Deleting {
                 )));
             }
             let wait = Wait { until: Some(self.until), ..Wait::world() };
-            return Ok(Flow::Block(Task::Delete(self), wait));
+            return Ok(Flow::Block(Box::new(Task::Delete(self)), wait));
         }
         Ok(Flow::Done)
     }
@@ -270,6 +270,6 @@ impl Draining {
             return Err(client("drain did not complete within the given timeout"));
         }
         let wait = Wait { until: self.until, ..Wait::world() };
-        Ok(Flow::Block(Task::Drain(self), wait))
+        Ok(Flow::Block(Box::new(Task::Drain(self)), wait))
     }
 }

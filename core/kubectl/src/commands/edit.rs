@@ -81,7 +81,7 @@ fn editor(session: &Session<'_, '_>) -> Option<String> {
 
 impl Editing {
     fn original(&self) -> Value {
-        if let [only] = self.objects.as_slice() { only.clone() } else { list_of(self.objects.clone()) }
+        if let [only] = self.objects.as_slice() { only.clone() } else { list_of(&self.objects) }
     }
 
     fn text(&self, value: &Value) -> String {
@@ -101,7 +101,7 @@ impl Editing {
             .map_err(|error| client(format!("unable to write {}: {error}", self.path)))?;
         let Some(editor) = &self.editor else {
             session.io.request_editor(&self.path, self.given.as_bytes());
-            return Ok(Flow::Block(Task::Edit(Box::new(self)), Wait::world()));
+            return Ok(Flow::Block(Box::new(Task::Edit(Box::new(self))), Wait::world()));
         };
         let program = editor.split_whitespace().next().unwrap_or_default();
         if session.io.find_command(program).is_err() {
@@ -114,7 +114,7 @@ impl Editing {
         let child =
             session.io.spawn(spawn).map_err(|_| client(format!("unable to launch the editor {editor:?}")))?;
         self.child = Some(child);
-        Ok(Flow::Block(Task::Edit(Box::new(self)), Wait::child()))
+        Ok(Flow::Block(Box::new(Task::Edit(Box::new(self))), Wait::child()))
     }
 
     /// Looks whether the editor is done, and what it left.
@@ -122,7 +122,7 @@ impl Editing {
         let text = match self.child {
             Some(child) => {
                 let Some(status) = session.io.child_status(child) else {
-                    return Ok(Flow::Block(Task::Edit(Box::new(self)), Wait::child()));
+                    return Ok(Flow::Block(Box::new(Task::Edit(Box::new(self))), Wait::child()));
                 };
                 self.child = None;
                 let editor = self.editor.clone().unwrap_or_default();
@@ -135,7 +135,7 @@ impl Editing {
                 String::from_utf8_lossy(&bytes).into_owned()
             }
             None => match session.io.editor_answer() {
-                None => return Ok(Flow::Block(Task::Edit(Box::new(self)), Wait::world())),
+                None => return Ok(Flow::Block(Box::new(Task::Edit(Box::new(self))), Wait::world())),
                 Some(None) => self.given.clone(),
                 Some(Some(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
             },

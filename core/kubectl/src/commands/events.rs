@@ -43,7 +43,9 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         return Ok(Flow::Done);
     }
     let text = match format {
-        Some(format) => format.print(&list_of(events.iter().map(|event| event.to_value()).collect()), 0)?,
+        Some(format) => {
+            format.print(&list_of(&events.iter().map(|event| event.to_value()).collect::<Vec<_>>()), 0)?
+        }
         None => table(session, flags, &events),
     };
     session.io.out(&text);

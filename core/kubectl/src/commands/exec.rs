@@ -90,7 +90,7 @@ impl Running {
         match outcome {
             Ok(None) => {
                 let wait = Wait { readable: self.readable(), ..Wait::world() };
-                Ok(Flow::Block(Task::Exec(self), wait))
+                Ok(Flow::Block(Box::new(Task::Exec(self)), wait))
             }
             Ok(Some(flow)) => {
                 self.leave(session);

@@ -9,6 +9,7 @@ use crate::session::{Flow, Outcome, Session};
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    crate::session::refuse(flags, &["output"])?;
     let [subject] = flags.args.as_slice() else {
         return Err(client(if flags.args.is_empty() {
             "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources."

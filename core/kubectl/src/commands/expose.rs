@@ -17,9 +17,9 @@ use crate::writing;
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["overrides", "override-type"])?;
+    refuse(flags, &["overrides", "override-type", "save-config"])?;
     let dry_run = DryRun::of(flags)?;
-    let format = Format::of(session, flags, false)?;
+    let format = Format::of(session, flags, false)?.map(Format::typed);
     let found = resources::find(session, flags, &flags.args, true)?;
     let mut failures = found.failures;
     let mut printed = 0;

@@ -35,7 +35,7 @@ pub fn one_name<'a>(session: &Session<'_, '_>, flags: &'a Flags) -> Result<&'a s
 /// What the server says.
 pub fn create(session: &mut Session<'_, '_>, flags: &Flags, kind: Kind, mut value: Value) -> Outcome {
     let dry_run = DryRun::of(flags)?;
-    let format = Format::of(session, flags, false)?;
+    let format = Format::of(session, flags, false)?.map(Format::typed);
     let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     if flags.knows("save-config") && flags.on("save-config") {
         value = writing::with_last_applied(value);
@@ -118,7 +118,7 @@ pub fn deployment(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let images = flags.list("image");
     let command = flags.before_dashes.map_or(&[][..], |before| &flags.args[before..]);
     if images.len() > 1 && !command.is_empty() {
-        return Err(client(format!("cannot specify multiple --image options and command")));
+        return Err(client("cannot specify multiple --image options and command"));
     }
     let replicas = flags.int("replicas");
     if replicas < 0 {

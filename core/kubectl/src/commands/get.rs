@@ -19,7 +19,7 @@ use crate::writing::ENDPOINTS_WARNING;
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["raw", "subresource"])?;
+    refuse(flags, &["raw", "subresource", "server-print"])?;
     if flags.args.is_empty() && !resources::names_files(flags) {
         session.io.err(
             "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n",
@@ -88,7 +88,7 @@ fn print_values(session: &mut Session<'_, '_>, flags: &Flags, found: Found, form
         Format::Name => values.iter().map(|value| format.print(value, 0)).collect::<Result<String>>()?,
         Format::Columns(columns) => columns::print(columns, &values, !flags.on("no-headers"))?,
         _ if found.single && values.len() == 1 => format.print(&values[0], 0)?,
-        _ => format.print(&list_of(values), 0)?,
+        _ => format.print(&list_of(&values), 0)?,
     };
     session.io.out(&text);
     together(found.failures)?;
@@ -204,7 +204,7 @@ fn watch(session: &mut Session<'_, '_>, flags: &Flags, format: Format) -> Outcom
             .collect();
         watching.show_all(session, &events)?;
     }
-    Ok(Flow::Block(Task::Watch(watching), Wait::world()))
+    Ok(Flow::Block(Box::new(Task::Watch(watching)), Wait::world()))
 }
 
 impl Watching {
@@ -214,7 +214,7 @@ impl Watching {
         for event in &events {
             self.show_all(session, std::slice::from_ref(event))?;
         }
-        Ok(Flow::Block(Task::Watch(self), Wait::world()))
+        Ok(Flow::Block(Box::new(Task::Watch(self)), Wait::world()))
     }
 
     fn show_all(&mut self, session: &mut Session<'_, '_>, events: &[WatchEvent]) -> Result<()> {

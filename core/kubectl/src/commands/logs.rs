@@ -73,8 +73,11 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     reading.step(session)
 }
 
+/// Pods, each with one of its containers.
+type Targets = Vec<(Arc<Object>, String)>;
+
 /// Which containers of which pods; none if a selector finds no pod.
-fn targets(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Option<Vec<(Arc<Object>, String)>>> {
+fn targets(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Option<Targets>> {
     let pods = if flags.text("selector").is_empty() {
         if flags.on("all-pods") {
             pods::all_of(session, &flags.args[0])?
@@ -177,7 +180,7 @@ impl Reading {
             }
             self.streams = open;
             if !self.streams.is_empty() {
-                return Ok(Flow::Block(Task::Logs(self), Wait::world()));
+                return Ok(Flow::Block(Box::new(Task::Logs(self)), Wait::world()));
             }
             if self.waiting.is_empty() {
                 return Ok(Flow::Done);

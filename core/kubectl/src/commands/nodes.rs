@@ -72,7 +72,7 @@ fn set_schedulable(
 
 /// Runs `drain`.
 pub fn drain(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["chunk-size"])?;
+    refuse(flags, &["disable-eviction", "skip-wait-for-delete-timeout"])?;
     let dry_run = DryRun::of(flags)?;
     let found = nodes(session, flags, "drain")?;
     together(found.failures)?;

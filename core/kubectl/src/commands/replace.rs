@@ -40,11 +40,11 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     }
     if flags.on("force") {
         together(failures)?;
-        return force(session, flags, format, objects);
+        return force(session, flags, format, &objects);
     }
     let mut printed = 0;
     for object in objects {
-        if let Err(failure) = replace(session, flags, dry_run, format.as_ref(), object, &mut printed) {
+        if let Err(failure) = replace(session, flags, dry_run, format.as_ref(), &object, &mut printed) {
             failures.push(failure);
         }
     }
@@ -57,14 +57,14 @@ fn replace(
     flags: &Flags,
     dry_run: DryRun,
     format: Option<&Format>,
-    object: FileObject,
+    object: &FileObject,
     printed: &mut usize,
 ) -> Result<()> {
-    let value = wanted(flags, &object);
+    let value = wanted(flags, object);
     let shown = if dry_run == DryRun::Client {
         value
     } else {
-        let replaced = send(session, flags, dry_run, &object, value)
+        let replaced = send(session, flags, dry_run, object, value)
             .map_err(|status| writing::refused(status, "replacing", &object.source))?;
         super::get::value_of(session, flags, &replaced)
     };
@@ -111,7 +111,7 @@ fn force(
     session: &mut Session<'_, '_>,
     flags: &Flags,
     format: Option<Format>,
-    objects: Vec<FileObject>,
+    objects: &[FileObject],
 ) -> Outcome {
     let mut task = Recreating { waiting: Vec::new(), wanted: Vec::new(), format };
     let dry_run = DryRun::of(flags)?;
@@ -119,7 +119,7 @@ fn force(
         return Err(client("--dry-run can not be used when --force is set"));
     }
     let options: DeleteOptions = delete_options(flags, dry_run)?;
-    for object in &objects {
+    for object in objects {
         let caller = session.client.caller.clone();
         let (kind, name) = (object.kind, &object.name);
         match session.api.get(&caller, kind, &object.namespace, name) {
@@ -146,7 +146,7 @@ impl Recreating {
     pub fn step(mut self, session: &mut Session<'_, '_>) -> Outcome {
         self.waiting.retain(|object| object.is_there(session));
         if !self.waiting.is_empty() {
-            return Ok(Flow::Block(Task::Recreate(self), Wait::world()));
+            return Ok(Flow::Block(Box::new(Task::Recreate(self)), Wait::world()));
         }
         let (mut failures, mut printed) = (Vec::new(), 0);
         for (source, value) in self.wanted {

@@ -77,7 +77,7 @@ impl Following {
                 return Err(client("timed out waiting for the condition"));
             }
             let wait = Wait { until: self.until, ..Wait::world() };
-            return Ok(Flow::Block(Task::RolloutStatus(self), wait));
+            return Ok(Flow::Block(Box::new(Task::RolloutStatus(self)), wait));
         }
         Ok(Flow::Done)
     }

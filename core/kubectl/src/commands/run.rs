@@ -51,9 +51,12 @@ fn attached(flags: &Flags) -> bool {
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["cascade", "filename", "kustomize"])?;
+    refuse(
+        flags,
+        &["cascade", "filename", "kustomize", "save-config", "grace-period", "force", "timeout", "wait"],
+    )?;
     let dry_run = DryRun::of(flags)?;
-    let format = Format::of(session, flags, false)?;
+    let format = Format::of(session, flags, false)?.map(Format::typed);
     let Some(name) = flags.args.first().filter(|_| flags.before_dashes != Some(0)) else {
         return Err(usage("run", "NAME is required for run"));
     };
@@ -248,7 +251,7 @@ impl Starting {
                     None => {
                         self.phase = Phase::Waiting;
                         let wait = Wait { until: Some(self.until), ..Wait::world() };
-                        return Ok(Flow::Block(Task::Run(self), wait));
+                        return Ok(Flow::Block(Box::new(Task::Run(self)), wait));
                     }
                 },
                 Phase::Attached(mut running) => match running.carry(session)? {
@@ -256,21 +259,21 @@ impl Starting {
                         let readable = running.readable();
                         self.phase = Phase::Attached(running);
                         let wait = Wait { readable, ..Wait::world() };
-                        return Ok(Flow::Block(Task::Run(self), wait));
+                        return Ok(Flow::Block(Box::new(Task::Run(self)), wait));
                     }
                     Some(_) => running.leave(session),
                 },
                 Phase::Ending => match self.ending(session) {
                     Some(status) if self.remove => self.begin_removal(session, status)?,
                     Some(status) => return Ok(Flow::Exit(status)),
-                    None => return Ok(Flow::Block(Task::Run(self), Wait::world())),
+                    None => return Ok(Flow::Block(Box::new(Task::Run(self)), Wait::world())),
                 },
                 Phase::Removing(status) => {
                     if !self.awaited.is_there(session) {
                         return Ok(Flow::Exit(status));
                     }
                     self.phase = Phase::Removing(status);
-                    return Ok(Flow::Block(Task::Run(self), Wait::world()));
+                    return Ok(Flow::Block(Box::new(Task::Run(self)), Wait::world()));
                 }
             }
         }

@@ -109,6 +109,6 @@ impl Scaling {
             return Err(client("timed out waiting for the condition"));
         }
         let wait = Wait { until: Some(self.until), ..Wait::world() };
-        Ok(Flow::Block(Task::Scale(self), wait))
+        Ok(Flow::Block(Box::new(Task::Scale(self)), wait))
     }
 }

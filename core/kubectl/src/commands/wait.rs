@@ -180,7 +180,7 @@ impl Waiting {
                 continue;
             }
             let wait = Wait { until: self.until, ..Wait::world() };
-            return Ok(Flow::Block(Task::Wait(self), wait));
+            return Ok(Flow::Block(Box::new(Task::Wait(self)), wait));
         }
         together(self.failed.into_iter().map(client).collect())?;
         Ok(Flow::Done)

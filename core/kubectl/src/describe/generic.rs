@@ -61,7 +61,7 @@ fn title(name: &str) -> String {
     for letter in name.chars() {
         match words.last_mut() {
             Some(word) if !letter.is_uppercase() || word.chars().last().is_some_and(char::is_uppercase) => {
-                word.push(letter)
+                word.push(letter);
             }
             _ => words.push(letter.to_uppercase().to_string()),
         }

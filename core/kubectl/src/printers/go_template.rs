@@ -115,7 +115,7 @@ impl Renderer<'_> {
                 Piece::Action(words) => match words.first().map(String::as_str) {
                     Some("end" | "else") => return Ok(index),
                     Some("range" | "if" | "with") => {
-                        index = self.control(index, words, dot, out.as_deref_mut())?
+                        index = self.control(index, words, dot, out.as_deref_mut())?;
                     }
                     _ => {
                         if let Some(out) = out.as_deref_mut() {
