@@ -3,6 +3,7 @@
 mod errno;
 mod layer;
 mod mount;
+mod outside;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use errno::Errno;
 pub use layer::{Layer, LayerBuilder};
 pub use mount::{Mount, Place, Target, View, join, parent_and_name};
+pub use outside::Attributes;
 pub use tree::{Tree, TreeId};
 
 /// The number of an inode in its tree.

@@ -123,14 +123,19 @@ impl Lines {
 
     /// The next line of `fd`.
     pub fn next(&mut self, io: &mut Io<'_>, fd: Fd) -> Line {
+        // What was searched already need not be searched again when more has come.
+        let mut searched = 0;
         loop {
-            if let Some(length) = self.buffer[self.start..].iter().position(|byte| *byte == b'\n') {
+            let unsearched = &self.buffer[self.start + searched..];
+            if let Some(length) = unsearched.iter().position(|byte| *byte == b'\n') {
+                let length = searched + length;
                 let text = self.buffer[self.start..self.start + length].to_vec();
                 self.start += length + 1;
                 return Line::Line { text, terminated: true };
             }
             self.buffer.drain(..self.start);
             self.start = 0;
+            searched = self.buffer.len();
             if self.ended {
                 return if self.buffer.is_empty() {
                     Line::End
@@ -139,7 +144,10 @@ impl Lines {
                 };
             }
             match io.read(fd, Self::CHUNK) {
-                Read::Data(bytes) => self.buffer.extend_from_slice(&bytes),
+                Read::Data(bytes) => {
+                    self.buffer.extend_from_slice(&bytes);
+                    io.set_memory(self.buffer.len() as u64);
+                }
                 Read::Empty => return Line::Empty,
                 Read::End => self.ended = true,
             }
@@ -150,7 +158,10 @@ impl Lines {
     pub fn rest(&mut self, io: &mut Io<'_>, fd: Fd) -> Option<Vec<u8>> {
         while !self.ended {
             match io.read(fd, Self::CHUNK) {
-                Read::Data(bytes) => self.buffer.extend_from_slice(&bytes),
+                Read::Data(bytes) => {
+                    self.buffer.extend_from_slice(&bytes);
+                    io.set_memory(self.buffer.len() as u64);
+                }
                 Read::Empty => return None,
                 Read::End => self.ended = true,
             }

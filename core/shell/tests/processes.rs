@@ -165,3 +165,14 @@ fn a_program_reads_what_is_typed() {
     typist.typed("\x04");
     assert_eq!(typist.answer("echo $?\r"), "0");
 }
+
+#[test]
+fn too_much_memory_kills() {
+    let mut world = World::new("busybox");
+    if let Some(context) = world.machine.context_mut(world.context) {
+        context.memory_limit = Some(24 << 20);
+    }
+    let pid = world.spawn(&["sh", "-c", "echo eating; exec tail /dev/zero"], [Stdio::Null; 3]);
+    assert_eq!(world.run(pid), Some(137));
+    assert!(world.machine.exit_status(pid).is_some_and(|exit| exit.out_of_memory));
+}

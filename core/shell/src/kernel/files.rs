@@ -141,6 +141,10 @@ impl Kernel {
     }
 
     pub(crate) fn read(&mut self, pid: Pid, fd: Fd, max: usize, random: &mut Random) -> Read {
+        if self.process(pid).out_of_memory {
+            // It is about to be killed and must not read on.
+            return Read::Empty;
+        }
         let Some(id) = self.file_of(pid, fd) else { return Read::End };
         let Some(file) = self.files.get(&id) else { return Read::End };
         let offset = file.offset;

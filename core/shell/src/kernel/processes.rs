@@ -12,6 +12,9 @@ use crate::machine::ContextId;
 use crate::program::{Fd, Signal, Wait};
 use crate::utilities::Utility;
 
+/// What the processes of a context without a limit of its own may hold: the simulator itself has to hold it.
+const MEMORY_MAX: u64 = 256 << 20;
+
 /// A process of the machine; inside its context it has another number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Pid(pub u64);
@@ -272,7 +275,7 @@ impl Kernel {
         let context = self.context_of(pid);
         let used: u64 =
             context.pids.values().filter_map(|pid| self.processes.get(pid)).map(|p| p.memory).sum();
-        if context.memory_limit.is_some_and(|limit| used > limit) {
+        if used > context.memory_limit.unwrap_or(MEMORY_MAX) {
             self.process_mut(pid).out_of_memory = true;
             self.signal(pid, Signal::Kill);
         }
