@@ -63,7 +63,7 @@ impl World {
             .folder("/home", 0o755)
             .owner(1000, 1000)
             .folder("/home/learner", 0o755)
-            .folder("/work", 0o755)
+            .folder("/home/learner/lab", 0o755)
             .build();
         machine.storage_mut().add_layer("test", || layer);
         let tree = machine.storage_mut().add_tree(Some("test"), None);
@@ -89,7 +89,7 @@ impl World {
     pub fn spawn(&mut self, argv: &[&str], stdio: [Stdio; 3]) -> Pid {
         let argv = argv.iter().map(|word| (*word).to_owned()).collect();
         self.machine
-            .spawn(self.context, argv, Self::environment(), "/work", stdio, self.now)
+            .spawn(self.context, argv, Self::environment(), "/home/learner/lab", stdio, self.now)
             .expect("the command exists")
     }
 
