@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod bench;
+mod lessons;
 mod nodes;
 mod sh;
 mod terminal;
@@ -24,6 +25,7 @@ const COMMANDS: &[Command] = &[
         help: "a shell in a fresh cluster",
         run: sh::run,
     },
+    Command { name: "lessons", usage: "[ID...]", help: "prove lessons", run: lessons::run },
     Command { name: "bench", usage: "[NAME] [--json]", help: "measure the simulator", run: bench::run },
 ];
 

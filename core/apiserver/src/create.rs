@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use model::managed::PendingWrite;
-use model::{Kind, Object, Status, status::Result};
+use model::managed::{Parts, PendingWrite};
+use model::{Kind, Object, Status, status::Result, warnings};
 use store::Key;
 
 use crate::admission;
@@ -41,6 +41,7 @@ impl ApiServer {
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
         let kind = object.kind();
+        self.warnings.clear();
         if !kind.info().namespaced() && !object.metadata.namespace.is_empty() {
             object.metadata_mut().namespace.clear();
         }
@@ -63,6 +64,7 @@ impl ApiServer {
         if self.store.get(kind, object.namespace(), object.name()).is_some() {
             return Err(Status::already_exists(kind, object.name()));
         }
+        self.warnings = warnings::of(&object, None);
         rules::check_create(&object)?;
         strategy::allocate_for_create(self, &mut object, options.dry_run)?;
         if options.dry_run {
@@ -114,8 +116,8 @@ impl ApiServer {
             manager: caller.manager.clone(),
             subresource: subresource.to_owned(),
             time: self.time(),
-            before: before.map(|before| (before.metadata.clone(), before.body.clone())),
-            after: (object.metadata.clone(), object.body.clone()),
+            before: before.map(Parts::of),
+            after: Parts::of(object),
         };
         object.managed = object.managed.with(write);
     }

@@ -208,7 +208,12 @@ macro_rules! kinds {
             /// The kind's own parts of an object, shared and never changed in place once committed.
             #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
             #[expect(missing_docs, reason = "the names are Kubernetes's")]
-            pub enum Body { $($kind(Arc<$spec>, Arc<$status>)),* }
+            pub enum Body {
+                $($kind(
+                    #[serde(with = "crate::shared")] Arc<$spec>,
+                    #[serde(with = "crate::shared")] Arc<$status>,
+                )),*
+            }
 
             impl Body {
                 /// The kind.

@@ -15,9 +15,11 @@ pub mod patch;
 pub mod quantity;
 pub mod schema;
 pub mod selector;
+pub mod shared;
 pub mod shown;
 pub mod status;
 pub mod validation;
+pub mod warnings;
 
 pub use kind::{Kind, KindInfo, Resource, Scope};
 pub use managed::Managed;

@@ -41,9 +41,27 @@ pub struct PendingWrite {
     /// When.
     pub time: Time,
     /// What stood there before; `None` if the write created the object.
-    pub before: Option<(Arc<Metadata>, Body)>,
+    pub before: Option<Parts>,
     /// What stood there after.
-    pub after: (Arc<Metadata>, Body),
+    pub after: Parts,
+}
+
+/// What stood there at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Parts {
+    /// The metadata.
+    #[serde(with = "crate::shared")]
+    pub metadata: Arc<Metadata>,
+    /// Spec and status.
+    pub body: Body,
+}
+
+impl Parts {
+    /// Those of an object.
+    #[must_use]
+    pub fn of(object: &Object) -> Self {
+        Self { metadata: object.metadata.clone(), body: object.body.clone() }
+    }
 }
 
 impl Managed {
@@ -111,6 +129,6 @@ impl OwnedFields {
     }
 }
 
-fn tree((metadata, body): &(Arc<Metadata>, Body)) -> Value {
-    Object::from_parts(Metadata::clone(metadata), body.clone()).to_value()
+fn tree(parts: &Parts) -> Value {
+    Object::from_parts(Metadata::clone(&parts.metadata), parts.body.clone()).to_value()
 }

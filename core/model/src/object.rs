@@ -24,8 +24,10 @@ pub struct Object {
     /// The revision that woke the last writer; 0 if a request from outside did.
     pub cause: u64,
     /// Name, labels, owners and so on.
+    #[serde(with = "crate::shared")]
     pub metadata: Arc<Metadata>,
     /// Who set which field.
+    #[serde(with = "crate::shared")]
     pub managed: Arc<Managed>,
     /// Spec and status.
     pub body: Body,

@@ -12,6 +12,11 @@ const SETTLING: Duration = Duration::from_secs(180);
 /// So often it is looked at meanwhile.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// The ids of all lessons.
+pub fn all() -> impl Iterator<Item = &'static str> {
+    catalog::ALL.iter().map(|source| source.id)
+}
+
 /// What is wrong with a lesson; nothing if it is proved.
 #[must_use]
 pub fn prove(id: &str) -> Vec<String> {

@@ -43,7 +43,8 @@ impl World {
     pub fn snapshot(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.push(FORMAT);
-        rmp_serde::encode::write_named(&mut bytes, self).expect("a world is plain data");
+        model::shared::writing(|| rmp_serde::encode::write_named(&mut bytes, self))
+            .expect("a world is plain data");
         bytes
     }
 
@@ -57,6 +58,7 @@ impl World {
         if *format != FORMAT {
             return Err(SnapshotError::OtherFormat(*format));
         }
-        rmp_serde::from_slice(rest).map_err(|error| SnapshotError::Damaged(error.to_string()))
+        model::shared::reading(|| rmp_serde::from_slice(rest))
+            .map_err(|error| SnapshotError::Damaged(error.to_string()))
     }
 }

@@ -14,6 +14,9 @@ use crate::software::Software;
 /// How long it takes until a watcher sees a change.
 const WATCH_LATENCY: Duration = Duration::from_millis(1);
 
+/// So many revisions of history are kept; once there are twice as many, the older half is forgotten.
+const HISTORY_REVISIONS: u64 = 10_000;
+
 /// A part of the world that acts by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 enum Part {
@@ -44,6 +47,8 @@ pub struct World {
     due: Vec<Wake>,
     /// What the parts have been told of: the store's revision and the count of changes on connections.
     seen: (u64, u64),
+    /// History up to this revision is forgotten.
+    compacted: u64,
 }
 
 impl World {
@@ -63,6 +68,7 @@ impl World {
             random,
             due: vec![Some(Instant::ZERO); PARTS.len()],
             seen: (0, 0),
+            compacted: 0,
         }
     }
 
@@ -107,7 +113,17 @@ impl World {
                 self.spread_changes(index);
             }
         }
+        self.forget_old_history();
         true
+    }
+
+    /// What etcd's compaction is for: the log does not grow without end.
+    fn forget_old_history(&mut self) {
+        let revision = self.outside.api.revision();
+        if revision >= self.compacted + 2 * HISTORY_REVISIONS {
+            self.compacted = revision - HISTORY_REVISIONS;
+            self.outside.api.compact(self.compacted);
+        }
     }
 
     /// To be called after something outside the parts (a keystroke, a request) acted on the world.

@@ -15,6 +15,7 @@ use crate::resources::{PodRequest, Resources};
 /// A pod on a node, as far as scheduling cares.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PodOnNode {
+    #[serde(with = "model::shared")]
     pub(crate) object: Arc<Object>,
     pub(crate) request: PodRequest,
     pub(crate) ports: Vec<HostPort>,
@@ -36,6 +37,7 @@ impl PodOnNode {
 /// A node and what is on it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct NodeInfo {
+    #[serde(with = "model::shared")]
     pub(crate) object: Arc<Object>,
     pub(crate) allocatable: Resources,
     pub(crate) requested: Resources,
@@ -136,7 +138,7 @@ pub(crate) struct Cache {
     /// Decided, but not yet seen as bound.
     assumed: BTreeSet<Key>,
     /// Pods of nodes that are not known (yet).
-    #[serde(with = "engine::events::pairs")]
+    #[serde(with = "model::shared::pairs")]
     homeless: BTreeMap<Key, Arc<Object>>,
 }
 

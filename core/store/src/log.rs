@@ -19,8 +19,10 @@ pub struct Change {
     /// Whose change it is.
     pub key: Key,
     /// What stood there before; `None` if it was created.
+    #[serde(with = "model::shared::option")]
     pub old: Option<Arc<Object>>,
     /// What stands there now; `None` if it was deleted.
+    #[serde(with = "model::shared::option")]
     pub new: Option<Arc<Object>>,
     /// Who wrote it.
     pub actor: Arc<str>,

@@ -37,7 +37,7 @@ impl Key {
 /// The objects of one kind.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Table {
-    #[serde(with = "engine::events::pairs")]
+    #[serde(with = "model::shared::pairs")]
     objects: BTreeMap<Key, Arc<Object>>,
     /// Keys by the uid of each owner.
     by_owner: BTreeMap<Arc<str>, BTreeSet<Key>>,
