@@ -85,7 +85,15 @@ impl State {
 
     fn run(&self, io: &mut Io<'_>, api: &mut ApiServer, stdin: String) -> Result<(Flow, Option<Client>)> {
         let table = CommandTable::load();
-        let (command, words) = find(&table, &self.args[1.min(self.args.len())..])?;
+        let words = &self.args[1.min(self.args.len())..];
+        if let Some((first, path)) = words.split_first()
+            && first == "help"
+        {
+            let (command, _) = find(&table, path)?;
+            io.out(&help::of_command(&table, &command));
+            return Ok((Flow::Done, None));
+        }
+        let (command, words) = find(&table, words)?;
         let flags = Flags::parse(&table, &command, &words).map_err(|why| {
             let command = join("kubectl", command.path);
             Failure::Client(format!("{why}\nSee '{command} --help' for usage."))

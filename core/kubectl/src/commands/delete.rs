@@ -255,8 +255,8 @@ impl Draining {
     pub fn step(mut self, session: &mut Session<'_, '_>) -> Outcome {
         let (left, gone): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.waiting).into_iter().partition(|(pod, _)| pod.is_there(session));
-        for (_, name) in gone {
-            session.line(&format!("pod/{name} evicted"));
+        for (_, said) in gone {
+            session.line(&said);
         }
         self.waiting = left;
         if self.waiting.is_empty() {

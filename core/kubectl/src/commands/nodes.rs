@@ -72,19 +72,22 @@ fn set_schedulable(
 
 /// Runs `drain`.
 pub fn drain(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["disable-eviction", "skip-wait-for-delete-timeout"])?;
+    refuse(flags, &["skip-wait-for-delete-timeout"])?;
     let dry_run = DryRun::of(flags)?;
     let found = nodes(session, flags, "drain")?;
     together(found.failures)?;
     for info in &found.infos {
         set_schedulable(session, &info.object, "cordon", false, dry_run)?;
     }
+    let directly = flags.on("disable-eviction");
     let mut waiting = Vec::new();
     for info in &found.infos {
         let pods = evictable(session, flags, &info.object)?;
         for pod in pods {
             let caller = session.client.caller.clone();
-            session.line(&format!("evicting pod {}/{}{}", pod.namespace(), pod.name(), dry_run.suffix()));
+            if !directly {
+                session.line(&format!("evicting pod {}/{}{}", pod.namespace(), pod.name(), dry_run.suffix()));
+            }
             let grace = flags.int("grace-period");
             let options = DeleteOptions {
                 grace_period_seconds: (grace >= 0).then_some(grace),
@@ -92,8 +95,13 @@ pub fn drain(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
                 ..DeleteOptions::default()
             };
             if dry_run == DryRun::No {
-                session.api.evict(&caller, pod.namespace(), pod.name(), &options)?;
-                waiting.push((super::delete::Awaited::of(&pod), pod.name().to_owned()));
+                if directly {
+                    session.api.delete(&caller, Kind::Pod, pod.namespace(), pod.name(), &options)?;
+                } else {
+                    session.api.evict(&caller, pod.namespace(), pod.name(), &options)?;
+                }
+                let done = if directly { "deleted" } else { "evicted" };
+                waiting.push((super::delete::Awaited::of(&pod), format!("pod/{} {done}", pod.name())));
             }
         }
     }
@@ -109,6 +117,7 @@ fn evictable(session: &mut Session<'_, '_>, flags: &Flags, node: &Object) -> Res
     };
     let pods = session.api.list(&session.client.caller, Kind::Pod, "", &options)?.items;
     let (mut evictable, mut daemons, mut local, mut bare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut warned_local, mut warned_bare) = (Vec::new(), Vec::new());
     for pod in pods {
         let finished = matches!(pod.status::<Pod>().phase.as_deref(), Some("Succeeded" | "Failed"));
         let name = format!("{}/{}", pod.namespace(), pod.name());
@@ -121,36 +130,45 @@ fn evictable(session: &mut Session<'_, '_>, flags: &Flags, node: &Object) -> Res
             continue;
         }
         let uses_local = pod.spec::<Pod>().volumes.iter().flatten().any(|volume| volume.empty_dir.is_some());
-        if uses_local && !finished && !flags.on("delete-emptydir-data") {
-            local.push(name.clone());
+        if uses_local && !finished {
+            if !flags.on("delete-emptydir-data") {
+                local.push(name);
+                continue;
+            }
+            warned_local.push(name.clone());
         }
-        if owner.is_none() && !finished && !flags.on("force") {
-            bare.push(name.clone());
+        if owner.is_none() && !finished {
+            if !flags.on("force") {
+                bare.push(name);
+                continue;
+            }
+            warned_bare.push(name);
         }
         evictable.push(pod);
     }
-    let mut reasons = Vec::new();
-    if !local.is_empty() {
-        reasons.push(format!(
-            "cannot delete Pods with local storage (use --delete-emptydir-data to override): {}",
-            local.join(", ")
-        ));
-    }
-    if !daemons.is_empty() && !flags.on("ignore-daemonsets") {
-        reasons.push(format!(
-            "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): {}",
-            daemons.join(", ")
-        ));
-    }
-    if !bare.is_empty() {
-        reasons.push(format!(
-            "cannot delete Pods that declare no controller (use --force to override): {}",
-            bare.join(", ")
-        ));
-    }
+    let said =
+        |what: &str, names: &[String]| (!names.is_empty()).then(|| format!("{what}: {}", names.join(", ")));
+    let kept_daemons: &[String] = if flags.on("ignore-daemonsets") { &[] } else { &daemons };
+    // The words of the second are the real program's own.
+    let reasons: Vec<String> = [
+        said("cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)", kept_daemons),
+        said("cannot delete cannot delete Pods that declare no controller (use --force to override)", &bare),
+        said("cannot delete Pods with local storage (use --delete-emptydir-data to override)", &local),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     if reasons.is_empty() {
-        if !daemons.is_empty() {
-            session.warn(&format!("ignoring DaemonSet-managed Pods: {}", daemons.join(", ")));
+        let warnings: Vec<String> = [
+            said("deleting Pods that declare no controller", &warned_bare),
+            said("deleting Pods with local storage", &warned_local),
+            said("ignoring DaemonSet-managed Pods", &daemons),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if !warnings.is_empty() {
+            session.warn(&warnings.join("; "));
         }
         return Ok(evictable);
     }
