@@ -2,7 +2,7 @@
 
 use model::schema::{ProblemKind, Schema, decoding_error};
 use model::{Kind, Object, Status, status::Result};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What becomes of fields that the kind does not have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -42,6 +42,17 @@ pub fn object(kind: Kind, mut value: Value, validation: FieldValidation) -> Resu
         }
         schema.canonicalize_quantities(root, &mut value);
     }
+    if matches!(kind, Kind::Deployment | Kind::ReplicaSet) {
+        mark_empty_selector(&mut value);
+    }
     let object = Object::from_value(kind, value).map_err(|error| refuse(&error.to_string()))?;
     Ok((object, warnings))
+}
+
+/// The typed selector cannot tell `{}` from nothing, and the refusals differ: one that is given gets a field.
+fn mark_empty_selector(value: &mut Value) {
+    let selector = value.pointer_mut("/spec/selector").and_then(Value::as_object_mut);
+    if let Some(selector) = selector.filter(|selector| selector.is_empty()) {
+        selector.insert("matchLabels".to_owned(), Value::Object(Map::new()));
+    }
 }

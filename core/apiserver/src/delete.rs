@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::Duration;
 use k8s_openapi::api::core::v1::Pod;
-use model::{Kind, Object, Status, status::Result};
+use model::{Kind, Object, Status, status::Result, warnings};
 use store::Key;
 
 use crate::authorizer::Attributes;
@@ -32,6 +32,7 @@ impl ApiServer {
     ) -> Result<Option<Arc<Object>>> {
         let namespace = Self::place(kind, namespace);
         self.authorize(caller, &Attributes { verb: "delete", kind, subresource: "", namespace, name })?;
+        self.warnings = warnings::of_kind(kind);
         let old = self.stored(kind, namespace, name)?;
         check_preconditions(&old, options)?;
         strategy::admit_delete(&old)?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use model::patch::{apply_json_merge, apply_json_patch, apply_strategic};
 use model::schema::Schema;
+use model::validation::{ErrorList, Path};
 use model::{Kind, Object, Reason, Status, status::Result};
 use serde_json::Value;
 
@@ -34,6 +35,7 @@ impl ApiServer {
         self.authorize(caller, &Attributes { verb: "patch", kind, subresource, namespace, name })?;
         let old = self.stored(kind, namespace, name)?;
         let patched = patched_value(kind, &old, patch_kind, patch)?;
+        check_revision(&patched)?;
         let (mut object, _) = decode::object(kind, patched, FieldValidation::Ignore)?;
         check_identity(&object, &old)?;
         if object.revision == 0 {
@@ -66,7 +68,7 @@ fn patched_value(kind: Kind, old: &Object, patch_kind: PatchKind, patch: &Value)
                 )
             })?;
             apply_strategic(&mut value, patch, root)
-                .map_err(|error| Status::bad_request(error.to_string()))?;
+                .map_err(|error| Status::new(Reason::Unknown, error.to_string()))?;
         }
         PatchKind::Apply { .. } => {
             let message = "server-side apply is not served yet (see docs/FIDELITY.md)";
@@ -86,6 +88,17 @@ fn share_what_is_equal(object: &mut Object, old: &Object) {
     }
 }
 
+/// A patch may name the revision that it is meant for.
+fn check_revision(patched: &Value) -> Result<()> {
+    match patched["metadata"]["resourceVersion"].as_str() {
+        Some(text) if !text.is_empty() && text.parse::<u64>().is_err() => {
+            let message = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
+            Err(Status::new(Reason::Unknown, message))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check_identity(object: &Object, old: &Object) -> Result<()> {
     let differs = |what: &str, is: &str, was: &str| {
         Err(Status::bad_request(format!(
@@ -97,6 +110,12 @@ fn check_identity(object: &Object, old: &Object) -> Result<()> {
     }
     if object.namespace() != old.namespace() {
         return differs("namespace", object.namespace(), old.namespace());
+    }
+    if !object.uid().is_empty() && object.uid() != old.uid() {
+        // A replacement would fail its precondition; a patch has none.
+        let mut errors = ErrorList::new();
+        errors.invalid(&Path::root("metadata").child("uid"), object.uid(), "field is immutable");
+        return errors.to_status(object.kind(), object.name()).map_or(Ok(()), |status| Err(*status));
     }
     Ok(())
 }

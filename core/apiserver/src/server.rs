@@ -48,6 +48,9 @@ pub struct ApiServer {
     pub(crate) connections: Connections,
     pub(crate) allocated_ips: BTreeSet<u32>,
     pub(crate) allocated_node_ports: BTreeSet<u16>,
+    /// Of the last request; nobody has to read them.
+    #[serde(skip)]
+    pub(crate) warnings: Vec<String>,
 }
 
 impl ApiServer {
@@ -62,6 +65,7 @@ impl ApiServer {
             connections: Connections::default(),
             allocated_ips: BTreeSet::new(),
             allocated_node_ports: BTreeSet::new(),
+            warnings: Vec::new(),
         };
         crate::bootstrap::install(&mut api);
         api
@@ -116,6 +120,11 @@ impl ApiServer {
     /// The world's randomness.
     pub fn random(&mut self) -> &mut Random {
         &mut self.random
+    }
+
+    /// What the last write warned of (the `Warning` headers of its answer), whether it succeeded or not.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 
     /// What is stored, to read: what a component's informer caches hold.

@@ -32,14 +32,10 @@ pub(crate) fn prepare_for_create(object: &mut Object) {
 
 /// Keeps what an update may not touch.
 pub(crate) fn prepare_for_update(object: &mut Object, old: &Object) {
-    match object.kind() {
-        Kind::Namespace => {
-            // Only `finalize` changes these.
-            let finalizers = old.spec::<Namespace>().finalizers.clone();
-            object.spec_mut::<Namespace>().finalizers = finalizers;
-        }
-        Kind::Service => service::keep_allocations(object, old),
-        _ => {}
+    if object.kind() == Kind::Namespace {
+        // Only `finalize` changes these.
+        let finalizers = old.spec::<Namespace>().finalizers.clone();
+        object.spec_mut::<Namespace>().finalizers = finalizers;
     }
 }
 

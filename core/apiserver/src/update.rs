@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Kind, Object, Status, status::Result};
+use model::{Kind, Object, Status, status::Result, warnings};
 use store::Key;
 
 use crate::admission;
@@ -32,6 +32,7 @@ impl ApiServer {
         mut object: Object,
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
+        self.warnings.clear();
         let old = self.updatable(caller, &object, "")?;
         // A spec that was not touched has its defaults already; leaving it alone keeps it shared.
         if !object.body.same_parts(&old.body).0 {
@@ -107,6 +108,9 @@ impl ApiServer {
         object.managed = old.managed.clone();
         object.revision = old.revision;
         object.cause = old.cause;
+        if subresource.is_empty() {
+            self.warnings = warnings::of(&object, Some(old));
+        }
         if same(&object, old) {
             return Ok(old.clone());
         }

@@ -148,7 +148,9 @@ pub mod pairs {
     use super::{Arc, BTreeMap, Deserialize, DeserializeOwned, Deserializer, Serialize, Serializer};
 
     #[derive(Serialize, Deserialize)]
-    #[serde(bound = "K: Serialize + DeserializeOwned, T: Serialize + DeserializeOwned + Send + Sync + 'static")]
+    #[serde(
+        bound = "K: Serialize + DeserializeOwned, T: Serialize + DeserializeOwned + Send + Sync + 'static"
+    )]
     struct Pair<K, T>(K, #[serde(with = "super")] Arc<T>);
 
     /// Writes it.

@@ -10,6 +10,7 @@ pub fn complete(kind: Kind, value: &mut Value) {
     match kind {
         Kind::Pod => {
             null_probe_times(root);
+            null_sources(root);
         }
         Kind::Deployment | Kind::ReplicaSet => {
             template_created(root);
@@ -17,6 +18,15 @@ pub fn complete(kind: Kind, value: &mut Value) {
                 status(root).entry("replicas").or_insert(json!(0));
             } else {
                 status(root);
+            }
+        }
+        Kind::Node => node_info(status(root)),
+        Kind::EndpointSlice => {
+            for name in ["endpoints", "ports"] {
+                let list = root.entry(name).or_insert(Value::Null);
+                if list.as_array().is_some_and(Vec::is_empty) {
+                    *list = Value::Null;
+                }
             }
         }
         Kind::Service => {
@@ -64,6 +74,38 @@ fn null_probe_times(root: &mut Map<String, Value>) {
         if let Some(condition) = condition.as_object_mut() {
             condition.entry("lastProbeTime").or_insert(Value::Null);
             condition.entry("lastTransitionTime").or_insert(Value::Null);
+        }
+    }
+}
+
+/// A projected volume without sources.
+fn null_sources(root: &mut Map<String, Value>) {
+    let volumes = root.get_mut("spec").and_then(|spec| spec.get_mut("volumes")).and_then(Value::as_array_mut);
+    for volume in volumes.into_iter().flatten() {
+        if let Some(projected) = volume.get_mut("projected").and_then(Value::as_object_mut) {
+            projected.entry("sources").or_insert(Value::Null);
+        }
+    }
+}
+
+/// What a kubelet says of its node, empty until it does.
+fn node_info(status: &mut Map<String, Value>) {
+    const TEXTS: [&str; 10] = [
+        "architecture",
+        "bootID",
+        "containerRuntimeVersion",
+        "kernelVersion",
+        "kubeProxyVersion",
+        "kubeletVersion",
+        "machineID",
+        "operatingSystem",
+        "osImage",
+        "systemUUID",
+    ];
+    status.entry("daemonEndpoints").or_insert(json!({ "kubeletEndpoint": { "Port": 0 } }));
+    if let Some(info) = status.entry("nodeInfo").or_insert(json!({})).as_object_mut() {
+        for name in TEXTS {
+            info.entry(name).or_insert(json!(""));
         }
     }
 }

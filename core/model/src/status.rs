@@ -29,6 +29,8 @@ pub enum Reason {
     Timeout,
     ServerTimeout,
     RequestEntityTooLarge,
+    /// The server gave none.
+    Unknown,
 }
 
 impl Reason {
@@ -48,7 +50,7 @@ impl Reason {
             Self::UnsupportedMediaType => 415,
             Self::Invalid => 422,
             Self::TooManyRequests => 429,
-            Self::InternalError => 500,
+            Self::InternalError | Self::Unknown => 500,
             Self::ServiceUnavailable => 503,
             Self::Timeout | Self::ServerTimeout => 504,
         }
@@ -57,7 +59,10 @@ impl Reason {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        match self {
+            Self::Unknown => Ok(()),
+            named => fmt::Debug::fmt(named, f),
+        }
     }
 }
 

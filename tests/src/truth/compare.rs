@@ -16,7 +16,20 @@ pub fn stable(value: &Value) -> Value {
             metadata.remove(name);
         }
     }
+    without_creation_times(&mut value);
     value
+}
+
+/// The recording left out every `creationTimestamp`, a template's `null` too.
+fn without_creation_times(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("creationTimestamp");
+            fields.values_mut().for_each(without_creation_times);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_creation_times),
+        _ => {}
+    }
 }
 
 /// The objects as text that can be compared line by line.

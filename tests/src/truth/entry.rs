@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use regex_lite::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -140,7 +141,7 @@ impl Entry {
     /// If it cannot be read as such.
     pub fn read(path: &Path) -> Result<Vec<Self>, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        serde_yaml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+        serde_yaml::from_str(&quote_exponents(&text)).map_err(|error| format!("{}: {error}", path.display()))
     }
 
     /// Its commands with what they said.
@@ -174,4 +175,11 @@ impl Entry {
         }
         text
     }
+}
+
+/// The recordings are YAML 1.1, where a plain `100e-3` is text; the reader takes it for a number.
+fn quote_exponents(text: &str) -> String {
+    Regex::new(r"(?m)^( +[\w./-]+: )(\d+e-?\d+)$")
+        .map(|plain| plain.replace_all(text, "$1'$2'").into_owned())
+        .unwrap_or_else(|_| text.to_owned())
 }

@@ -1,7 +1,7 @@
 //! Cluster IPs and node ports of services.
 
 use engine::Stream;
-use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
+use k8s_openapi::api::core::v1::{Service, ServiceSpec};
 use model::{Kind, Object, Status, status::Result};
 
 use crate::server::ApiServer;
@@ -11,33 +11,6 @@ const NODE_PORTS: std::ops::RangeInclusive<u16> = 30_000..=32_767;
 /// The low end of the service network is left to those who ask for an address: dynamic ones come from above.
 const DYNAMIC_FROM: u32 = 256;
 const NETWORK_SIZE: u32 = 65_536;
-
-/// What was allocated stays while the service still wants it.
-pub(super) fn keep_allocations(object: &mut Object, old: &Object) {
-    let was = old.spec::<Service>().clone();
-    let spec = object.spec_mut::<Service>();
-    if !wants_ip(spec) || !wants_ip(&was) {
-        return;
-    }
-    if spec.cluster_ip.as_deref().unwrap_or_default().is_empty() {
-        spec.cluster_ip.clone_from(&was.cluster_ip);
-        spec.cluster_ips.clone_from(&was.cluster_ips);
-    }
-    if wants_node_ports(spec) {
-        let before = was.ports.unwrap_or_default();
-        for port in spec.ports.iter_mut().flatten().filter(|port| port.node_port.unwrap_or(0) == 0) {
-            let same = |other: &&ServicePort| other.port == port.port && other.protocol == port.protocol;
-            port.node_port = before.iter().find(same).and_then(|port| port.node_port);
-        }
-    } else {
-        let kept: Vec<i32> = was.ports.iter().flatten().filter_map(|port| port.node_port).collect();
-        for port in spec.ports.iter_mut().flatten() {
-            if port.node_port.is_some_and(|number| kept.contains(&number)) {
-                port.node_port = None;
-            }
-        }
-    }
-}
 
 /// Gives the service its addresses and ports, and gives back those it no longer wants.
 pub(super) fn allocate(
@@ -50,12 +23,11 @@ pub(super) fn allocate(
     let before = old.map(|old| old.spec::<Service>().clone()).unwrap_or_default();
     let mut spec = object.spec::<Service>().clone();
     if wants_ip(&spec) {
+        choose_families(&name, &mut spec)?;
         allocate_ip(api, &name, &mut spec, &before, dry_run)?;
-    } else if spec.type_.as_deref() == Some("ExternalName") {
+    } else {
         spec.cluster_ip = None;
         spec.cluster_ips = None;
-        spec.ip_families = None;
-        spec.ip_family_policy = None;
     }
     if wants_node_ports(&spec) {
         allocate_node_ports(api, &name, &mut spec, &before, dry_run)?;
@@ -95,6 +67,36 @@ fn needs_health_port(spec: &ServiceSpec) -> bool {
     spec.type_.as_deref() == Some("LoadBalancer") && spec.external_traffic_policy.as_deref() == Some("Local")
 }
 
+/// The cluster has IPv4 only; a headless service without a selector may still name both families, for others fill in its endpoints.
+fn choose_families(name: &str, spec: &mut ServiceSpec) -> Result<()> {
+    let headless = spec.cluster_ip.as_deref() == Some("None");
+    let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
+    let families = spec.ip_families.get_or_insert_default();
+    if headless && !selects {
+        let policy = spec.ip_family_policy.get_or_insert_with(|| "RequireDualStack".to_owned());
+        if families.is_empty() {
+            families.push("IPv4".to_owned());
+        }
+        if policy != "SingleStack" && families.len() == 1 {
+            families.push(if families[0] == "IPv4" { "IPv6" } else { "IPv4" }.to_owned());
+        }
+        return Ok(());
+    }
+    let policy = spec.ip_family_policy.get_or_insert_with(|| "SingleStack".to_owned());
+    if policy == "RequireDualStack" {
+        let why = "this cluster is not configured for dual-stack services";
+        return Err(invalid(name, "spec.ipFamilyPolicy", "\"RequireDualStack\"", why));
+    }
+    if let Some(index) = families.iter().position(|family| family != "IPv4") {
+        let (field, value) = (format!("spec.ipFamilies[{index}]"), format!("{:?}", families[index]));
+        return Err(invalid(name, &field, &value, "not configured on this cluster"));
+    }
+    if families.is_empty() {
+        families.push("IPv4".to_owned());
+    }
+    Ok(())
+}
+
 fn allocate_ip(
     api: &mut ApiServer,
     name: &str,
@@ -126,8 +128,6 @@ fn allocate_ip(
     };
     spec.cluster_ip = Some(address.clone());
     spec.cluster_ips = Some(vec![address]);
-    spec.ip_families.get_or_insert_with(|| vec!["IPv4".to_owned()]);
-    spec.ip_family_policy.get_or_insert_with(|| "SingleStack".to_owned());
     Ok(())
 }
 
@@ -238,7 +238,7 @@ fn out_of_network(api: &ApiServer, name: &str, asked: &str) -> Status {
 }
 
 fn ip_refused(name: &str, asked: &str, why: &str) -> Status {
-    let value = format!("[\"{asked}\"]");
+    let value = format!("[]string{{\"{asked}\"}}");
     let message = format!("spec.clusterIPs: Invalid value: {value}: {why}");
     refused(name, "spec.clusterIPs", message)
 }

@@ -51,6 +51,7 @@ pub fn service(spec: &mut ServiceSpec) {
 
 fn service_port(port: &mut ServicePort) {
     default_text(&mut port.protocol, "TCP");
+    port.node_port.take_if(|number| *number == 0);
     let absent = match &port.target_port {
         None => true,
         Some(IntOrString::Int(number)) => *number == 0,
@@ -61,37 +62,93 @@ fn service_port(port: &mut ServicePort) {
     }
 }
 
-/// Keeps what the server gave the stored Service and the update does not name.
+/// Settles an update against the stored Service: what the server gave it stays where the update does not name it, and what belonged to
+/// the old type goes where the update does not insist on it.
+// Models pkg/registry/core/service/strategy.go and storage.go.
 pub fn carry_over(new: &mut ServiceSpec, old: &ServiceSpec) {
-    fn empty(ips: Option<&Vec<String>>) -> bool {
-        ips.is_none_or(Vec::is_empty)
-    }
-    let external = |spec: &ServiceSpec| spec.type_.as_deref() == Some("ExternalName");
-    if external(new) || external(old) {
-        return;
-    }
-    let ip = |spec: &ServiceSpec| spec.cluster_ip.clone().unwrap_or_default();
-    if new.cluster_ips == old.cluster_ips && ip(new) != ip(old) {
-        // Only the older field was changed: the list follows it.
-        match new.cluster_ip.clone().filter(|ip| !ip.is_empty()) {
-            Some(changed) => new.cluster_ips = Some(vec![changed]),
-            None => new.cluster_ips = None,
+    follow_the_changed_ip(new, old);
+    if has_ip(new) && has_ip(old) {
+        if ip(new).is_empty() && none(&new.cluster_ips) {
+            new.cluster_ip.clone_from(&old.cluster_ip);
+            new.cluster_ips.clone_from(&old.cluster_ips);
         }
-    }
-    if ip(new).is_empty() && empty(new.cluster_ips.as_ref()) {
-        new.cluster_ip.clone_from(&old.cluster_ip);
-        new.cluster_ips.clone_from(&old.cluster_ips);
-    }
-    let reachable = |spec: &ServiceSpec| matches!(spec.type_.as_deref(), Some("NodePort" | "LoadBalancer"));
-    if reachable(new) && reachable(old) {
-        for port in new.ports.iter_mut().flatten().filter(|port| port.node_port.unwrap_or(0) == 0) {
-            let same = |it: &&ServicePort| it.port == port.port && it.protocol == port.protocol;
-            port.node_port = old.ports.iter().flatten().find(same).and_then(|it| it.node_port);
+    } else if has_ip(old) {
+        if ip(new) == ip(old) && new.cluster_ips == old.cluster_ips {
+            new.cluster_ip = None;
+            new.cluster_ips = None;
         }
+        new.ip_families.take_if(|families| Some(&*families) == old.ip_families.as_ref());
+        new.ip_family_policy.take_if(|policy| Some(&*policy) == old.ip_family_policy.as_ref());
+        new.internal_traffic_policy.take_if(|policy| Some(&*policy) == old.internal_traffic_policy.as_ref());
+    }
+    carry_node_ports(new, old);
+    if has_health_port(new) && has_health_port(old) {
         if new.health_check_node_port.unwrap_or(0) == 0 {
             new.health_check_node_port = old.health_check_node_port;
         }
+    } else if has_health_port(old) && new.health_check_node_port == old.health_check_node_port {
+        new.health_check_node_port = None;
     }
+    if is_external(old) && !is_external(new) {
+        new.external_traffic_policy.take_if(|policy| Some(&*policy) == old.external_traffic_policy.as_ref());
+    }
+    if is_balanced(old) && !is_balanced(new) {
+        let flag = old.allocate_load_balancer_node_ports;
+        new.allocate_load_balancer_node_ports.take_if(|given| Some(*given) == flag);
+        new.load_balancer_class.take_if(|class| Some(&*class) == old.load_balancer_class.as_ref());
+    }
+}
+
+/// Where only the older of the two fields was changed, the list follows it.
+fn follow_the_changed_ip(new: &mut ServiceSpec, old: &ServiceSpec) {
+    if new.cluster_ips == old.cluster_ips && ip(new) != ip(old) {
+        new.cluster_ips = new.cluster_ip.clone().filter(|ip| !ip.is_empty()).map(|changed| vec![changed]);
+    }
+}
+
+fn carry_node_ports(new: &mut ServiceSpec, old: &ServiceSpec) {
+    let before = old.ports.as_deref().unwrap_or_default();
+    if has_node_ports(new) && has_node_ports(old) {
+        for port in new.ports.iter_mut().flatten().filter(|port| port.node_port.unwrap_or(0) == 0) {
+            let same = |it: &&ServicePort| it.port == port.port && it.protocol == port.protocol;
+            port.node_port = before.iter().find(same).and_then(|it| it.node_port);
+        }
+    } else if has_node_ports(old) {
+        let held = |port: &ServicePort| before.iter().any(|it| it.node_port == port.node_port);
+        for port in new.ports.iter_mut().flatten().filter(|port| held(port)) {
+            port.node_port = None;
+        }
+    }
+}
+
+fn ip(spec: &ServiceSpec) -> &str {
+    spec.cluster_ip.as_deref().unwrap_or_default()
+}
+
+fn none(ips: &Option<Vec<String>>) -> bool {
+    ips.as_ref().is_none_or(Vec::is_empty)
+}
+
+fn has_ip(spec: &ServiceSpec) -> bool {
+    spec.type_.as_deref() != Some("ExternalName")
+}
+
+fn is_balanced(spec: &ServiceSpec) -> bool {
+    spec.type_.as_deref() == Some("LoadBalancer")
+}
+
+fn is_external(spec: &ServiceSpec) -> bool {
+    let by_ip = spec.type_.as_deref() == Some("ClusterIP")
+        && spec.external_ips.as_ref().is_some_and(|ips| !ips.is_empty());
+    is_balanced(spec) || spec.type_.as_deref() == Some("NodePort") || by_ip
+}
+
+fn has_node_ports(spec: &ServiceSpec) -> bool {
+    is_balanced(spec) || spec.type_.as_deref() == Some("NodePort")
+}
+
+fn has_health_port(spec: &ServiceSpec) -> bool {
+    is_balanced(spec) && spec.external_traffic_policy.as_deref() == Some("Local")
 }
 
 /// Endpoints.

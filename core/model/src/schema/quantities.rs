@@ -8,6 +8,7 @@ use crate::quantity::canonical;
 
 impl Schema {
     /// Rewrites every quantity of an object: `cpu: 0.5` and `cpu: "0.5"` are `cpu: 500m`. What is none stays, for the check to refuse.
+    /// A `null` among texts becomes the empty text.
     pub fn canonicalize_quantities(&self, root: TypeId, value: &mut Value) {
         self.canonicalize(&Shape::Struct(root), value);
     }
@@ -16,7 +17,7 @@ impl Schema {
         match (shape, value) {
             (Shape::Struct(id), Value::Object(fields)) => {
                 let owner = self.type_of(*id);
-                for (name, value) in fields.iter_mut() {
+                for (name, value) in fields.iter_mut().filter(|(_, value)| !value.is_null()) {
                     if let Some(field) = owner.field(name) {
                         self.canonicalize(&field.shape, value);
                     }
@@ -34,10 +35,14 @@ impl Schema {
                     Value::Number(number) => format_json_number(number),
                     _ => return,
                 };
-                if let Ok(text) = canonical(&text) {
-                    *value = Value::String(text);
+                // Upstream keeps a plain number as it was written: `+1`, `1.`.
+                let written = text.trim_start_matches('+').trim_end_matches('.');
+                if let Ok(canonical) = canonical(&text) {
+                    *value = Value::String(if canonical == written { text } else { canonical });
                 }
             }
+            // Among a map's or a list's texts Go reads nothing as the empty one.
+            (Shape::String, value @ Value::Null) => *value = Value::String(String::new()),
             _ => {}
         }
     }

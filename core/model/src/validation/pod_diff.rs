@@ -9,7 +9,7 @@ use super::go_value::GoValue;
 /// What the API server's own pod keeps in its security context and the API in the spec.
 const HOST_FIELDS: [&str; 5] = ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers"];
 
-/// What differs.
+/// What differs, a line's end included.
 #[must_use]
 pub fn pod_spec_diff(old: &PodSpec, new: &PodSpec) -> String {
     diff(&internal(old), &internal(new))

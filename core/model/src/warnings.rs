@@ -1,0 +1,147 @@
+//! Warnings: what the API server lets pass, but says something about (the `Warning` headers of its answers).
+// Models pkg/api/pod/warnings.go, pkg/api/service/warnings.go and the strategies' WarningsOnCreate.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{
+    Container, KeyToPath, PodSpec, ProjectedVolumeSource, Secret, Volume, VolumeProjection,
+};
+
+use crate::kind::{Kind, types};
+use crate::object::Object;
+
+const ENDPOINTS: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+const NO_PEM_CERTIFICATE: &str = "tls: failed to find any PEM data in certificate input";
+const PEM_BEGIN: &[u8] = b"-----BEGIN ";
+
+/// Warnings about every request of a kind.
+#[must_use]
+pub fn of_kind(kind: Kind) -> Vec<String> {
+    if kind == Kind::Endpoints { vec![ENDPOINTS.to_owned()] } else { Vec::new() }
+}
+
+/// Warnings about an object that is created, or replaces `old`.
+#[must_use]
+pub fn of(object: &Object, old: Option<&Arc<Object>>) -> Vec<String> {
+    let mut warnings = of_kind(object.kind());
+    if old.is_some_and(|old| object.body.same_parts(&old.body).0) {
+        return warnings;
+    }
+    let mut warn = |text: String| warnings.push(text);
+    match object.kind() {
+        // An update warns only where the pod was not created so.
+        Kind::Pod if old.is_none() => pod("spec", object.spec::<types::Pod>(), &mut warn),
+        Kind::Deployment => {
+            let template = &object.spec::<types::Deployment>().template;
+            template.spec.iter().for_each(|spec| pod("spec.template.spec", spec, &mut warn));
+        }
+        Kind::ReplicaSet => {
+            let template = object.spec::<types::ReplicaSet>().template.as_ref();
+            let spec = template.and_then(|template| template.spec.as_ref());
+            spec.iter().for_each(|spec| pod("spec.template.spec", spec, &mut warn));
+        }
+        Kind::EndpointSlice if object.spec::<types::EndpointSlice>().address_type == "FQDN" => {
+            warn("spec.addressType: FQDN endpoints are deprecated".to_owned());
+        }
+        Kind::Secret => secret(object.spec::<types::Secret>(), &mut warn),
+        _ => {}
+    }
+    warnings
+}
+
+fn pod(path: &str, spec: &PodSpec, warn: &mut impl FnMut(String)) {
+    for (index, volume) in spec.volumes.iter().flatten().enumerate() {
+        volume_warnings(&format!("{path}.volumes[{index}]"), volume, warn);
+    }
+    for (index, secret) in spec.image_pull_secrets.iter().flatten().enumerate() {
+        if secret.name.is_empty() {
+            warn(format!("{path}.imagePullSecrets[{index}].name: invalid empty name \"\""));
+        }
+    }
+    let init = spec.init_containers.as_deref().unwrap_or_default();
+    for (field, containers) in [("initContainers", init), ("containers", spec.containers.as_slice())] {
+        for (index, container) in containers.iter().enumerate() {
+            hidden_variables(&format!("{path}.{field}[{index}]"), container, warn);
+        }
+    }
+}
+
+fn volume_warnings(path: &str, volume: &Volume, warn: &mut impl FnMut(String)) {
+    if volume.git_repo.is_some() {
+        warn(format!("{path}.gitRepo: deprecated in v1.11, and disabled by default in v1.33+"));
+    }
+    if let Some(projected) = &volume.projected {
+        overlapping_paths(&volume.name, projected, warn);
+    }
+}
+
+/// Paths of a projected volume of which one hides the other.
+fn overlapping_paths(volume: &str, projected: &ProjectedVolumeSource, warn: &mut impl FnMut(String)) {
+    let mut seen: Vec<(&str, String)> = Vec::new();
+    let mut paths: Vec<(&str, String)> = Vec::new();
+    for source in projected.sources.iter().flatten() {
+        // Upstream looks at a source's paths once more where the next source names none.
+        if let Some(named) = paths_of(source) {
+            paths = named;
+        }
+        for (path, name) in &paths {
+            for (other, its_name) in seen.iter().filter(|(other, _)| overlap(path, other)) {
+                warn(format!(
+                    "volume {volume:?} (Projected): overlapping paths: {path:?} ({name}) with {other:?} ({its_name})"
+                ));
+            }
+            seen.push((*path, name.clone()));
+        }
+    }
+}
+
+/// The paths that a source names, each with the source; `None` if it names none.
+fn paths_of(source: &VolumeProjection) -> Option<Vec<(&str, String)>> {
+    if let Some(map) = &source.config_map {
+        return keys(&map.items, format!("ConfigMap {:?}", map.name));
+    }
+    if let Some(secret) = &source.secret {
+        return keys(&secret.items, format!("Secret {:?}", secret.name));
+    }
+    if let Some(downward) = &source.downward_api {
+        let items = downward.items.as_ref()?.iter();
+        return Some(items.map(|item| (item.path.trim_end_matches('/'), "DownwardAPI".to_owned())).collect());
+    }
+    let token = source.service_account_token.as_ref()?;
+    Some(vec![(token.path.trim_end_matches('/'), "ServiceAccountToken".to_owned())])
+}
+
+fn keys(items: &Option<Vec<KeyToPath>>, name: String) -> Option<Vec<(&str, String)>> {
+    Some(items.as_ref()?.iter().map(|item| (item.path.trim_end_matches('/'), name.clone())).collect())
+}
+
+fn overlap(one: &str, other: &str) -> bool {
+    let within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    within(one, other) || within(other, one)
+}
+
+/// Variables of one name: the last holds, and apply may drop the others.
+fn hidden_variables(path: &str, container: &Container, warn: &mut impl FnMut(String)) {
+    let variables = container.env.as_deref().unwrap_or_default();
+    for (index, variable) in variables.iter().enumerate() {
+        if variables[..index].iter().any(|earlier| earlier.name == variable.name) {
+            warn(format!(
+                "{path}.env[{index}]: hides previous definition of {:?}, which may be dropped when using apply",
+                variable.name
+            ));
+        }
+    }
+}
+
+fn secret(secret: &Secret, warn: &mut impl FnMut(String)) {
+    if secret.type_.as_deref() != Some("kubernetes.io/tls") {
+        return;
+    }
+    let certificate = secret.data.as_ref().and_then(|data| data.get("tls.crt"));
+    let found = certificate.is_some_and(|bytes| bytes.0.windows(PEM_BEGIN.len()).any(|at| at == PEM_BEGIN));
+    if certificate.is_some() && !found {
+        warn(NO_PEM_CERTIFICATE.to_owned());
+    }
+}
