@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use model::patch::{apply_json_merge, apply_json_patch, apply_strategic};
-use model::schema::Schema;
+use model::patch::{apply_json_merge, apply_json_patch, apply_strategic, go_value};
+use model::schema::{ProblemKind, Schema};
+use model::status::{Cause, Details};
 use model::validation::{ErrorList, Path};
 use model::{Kind, Object, Reason, Status, status::Result};
 use serde_json::Value;
@@ -36,6 +37,9 @@ impl ApiServer {
         let old = self.stored(kind, namespace, name)?;
         let patched = patched_value(kind, &old, patch_kind, patch)?;
         check_revision(&patched)?;
+        if patch_kind == PatchKind::Strategic {
+            check_shapes(kind, &patched, patch)?;
+        }
         let (mut object, _) = decode::object(kind, patched, FieldValidation::Ignore)?;
         check_identity(&object, &old)?;
         if object.revision == 0 {
@@ -86,6 +90,37 @@ fn share_what_is_equal(object: &mut Object, old: &Object) {
     if object.metadata == old.metadata {
         object.metadata = old.metadata.clone();
     }
+}
+
+/// A strategic patch is merged into a typed object: what does not fit is the patch's own fault.
+fn check_shapes(kind: Kind, patched: &Value, patch: &Value) -> Result<()> {
+    let (schema, info) = (Schema::get(), kind.info());
+    let Some(root) = schema.of_kind(info.group, info.version, info.name) else { return Ok(()) };
+    let problems = schema.check(root, patched);
+    let Some(problem) = problems.iter().find(|problem| problem.kind == ProblemKind::WrongType) else {
+        return Ok(());
+    };
+    let words = problem.message.strip_prefix("json: cannot unmarshal ").and_then(|rest| {
+        let (found, rest) = rest.split_once(' ')?;
+        let (_, wanted) = rest.rsplit_once(' ')?;
+        let wanted = if wanted.starts_with("[]") {
+            "slice from"
+        } else if wanted.starts_with("map[") {
+            "map from"
+        } else if wanted.contains('.') {
+            "struct from:"
+        } else {
+            return None;
+        };
+        Some(format!("cannot restore {wanted} {found}"))
+    });
+    let Some(words) = words else { return Ok(()) };
+    let detail = format!("Invalid value: \"{}\": {words}", go_value(patch));
+    let cause =
+        Cause { reason: "FieldValueInvalid".to_owned(), message: detail.clone(), field: "patch".to_owned() };
+    let details = Details { causes: vec![cause], ..Details::default() };
+    let message = format!("patch: {detail}");
+    Err(Status { reason: Reason::Invalid, message, details: Some(Box::new(details)) })
 }
 
 /// A patch may name the revision that it is meant for.

@@ -10,6 +10,8 @@ use super::entry::{Commands, Entry, Step};
 use super::normalize::Normalizer;
 use super::world;
 
+/// A command took time where it was recorded, if only to start.
+const COMMAND: Duration = Duration::from_millis(100);
 /// The folder that stays for the whole entry.
 const FOLDER: &str = "/tmp/entry";
 
@@ -75,12 +77,12 @@ impl Player<'_> {
         if !step.unstable {
             self.compare_step(step, &output);
         }
-        if let Some(seconds) = step.sleep {
-            let until = self.world.now() + Duration::from_secs_f64(seconds);
-            self.world.run_until(until);
-        }
+        let asleep = Duration::from_secs_f64(step.sleep.unwrap_or(0.0));
+        let until = self.world.now() + COMMAND + asleep;
+        self.world.run_until(until);
         if let Some(settle) = &step.settle {
             self.script(settle);
+            self.world.run_until(self.world.now() + COMMAND);
         }
     }
 

@@ -37,6 +37,8 @@ const WAITS_FOR: &[(&str, &str)] = &[
     (r"evict|/eviction", "eviction"),
     (r"runtimeClassName", "runtime classes"),
     (r"resourceClaims", "dynamic resources"),
+    (r"kubernetes\.io/service-account-token", "tokens in Secrets"),
+    (r"apiVersion: events\.k8s\.io", "the newer form of events"),
 ];
 
 /// What containers may use on a real node that is not built yet.

@@ -63,11 +63,8 @@ pub fn controller_selector(
     // An absent selector and an empty one look the same here; the absent one is the likelier mistake.
     if is_empty(selector) {
         if selector.match_labels.is_some() || selector.match_expressions.is_some() {
-            errors.invalid(
-                &at,
-                go::label_selector(selector),
-                format!("empty selector is invalid for {what}"),
-            );
+            let none = go::label_selector(&LabelSelector::default());
+            errors.invalid(&at, none, format!("empty selector is invalid for {what}"));
             return Some(Selector::everything());
         }
         errors.required(&at, "");
