@@ -33,3 +33,7 @@ pub const MOUNT_RETRY: Duration = Duration::from_millis(500);
 pub const MOUNT_RETRY_MAX: Duration = Duration::from_secs(122);
 /// How long the kubelet takes to see that a ConfigMap or Secret in a volume has changed: its rounds are a minute apart.
 pub const VOLUME_REFRESH: Duration = Duration::from_secs(60);
+/// How long the kubelet takes to hear from the runtime that a container has started.
+pub const RELIST: Duration = Duration::from_millis(200);
+/// How long after a container's start its first probe comes, besides the delay that it asks for.
+pub const FIRST_PROBE: Duration = Duration::from_millis(100);

@@ -237,7 +237,7 @@ fn downward<P: Programs>(
                 let mut text = environment::pod_field(pod, field, "", &node)?;
                 if field.field_path == "metadata.annotations" {
                     // The kubelet notes where it has the pod from.
-                    let seen = s.api.timestamp_at(s.now);
+                    let seen = s.api.timestamp_at(s.now).strftime("%Y-%m-%dT%H:%M:%S.%9fZ");
                     let own =
                         format!("kubernetes.io/config.seen=\"{seen}\"\nkubernetes.io/config.source=\"api\"");
                     text = if text.is_empty() { own } else { format!("{text}\n{own}") };

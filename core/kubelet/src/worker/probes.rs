@@ -17,7 +17,7 @@ use shell::{Pid, Programs, Signal};
 use super::container::State;
 use super::start::spec_of;
 use super::{Surroundings, Worker};
-use crate::runtime;
+use crate::{latency, runtime};
 
 /// How much of a probe's output goes into an event.
 const OUTPUT_MAX: usize = 10 << 10;
@@ -102,7 +102,7 @@ impl Probes {
                 let probe = kind.of(spec)?;
                 Some(Probe {
                     kind,
-                    next: now + seconds(probe.initial_delay_seconds, 0),
+                    next: now + latency::FIRST_PROBE + seconds(probe.initial_delay_seconds, 0),
                     period: seconds(probe.period_seconds, 10),
                     timeout: seconds(probe.timeout_seconds, 1),
                     successes: 0,

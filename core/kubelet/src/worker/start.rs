@@ -112,7 +112,7 @@ impl Worker {
             }
             if std::mem::take(&mut self.changed) {
                 self.failed = false;
-                self.next_pass = Some(s.now);
+                self.next_pass = Some(s.now + latency::RELIST);
             } else if std::mem::take(&mut self.failed) {
                 self.next_pass = Some(s.retry_at());
             }
