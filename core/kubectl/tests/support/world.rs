@@ -129,7 +129,7 @@ impl World {
                 break;
             }
             match wake {
-                Some(next) if next <= end => self.now = self.now.max(next),
+                Some(next) if next <= end => self.now = next.max(self.now + Duration::from_millis(1)),
                 _ if self.now < end => self.now += Duration::from_secs(1),
                 _ => break,
             }
