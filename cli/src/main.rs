@@ -26,6 +26,7 @@ const COMMANDS: &[Command] = &[
         run: sh::run,
     },
     Command { name: "lessons", usage: "[ID...]", help: "prove lessons", run: lessons::run },
+    Command { name: "fidelity", usage: "", help: "print what is simplified, as Markdown", run: fidelity },
     Command { name: "bench", usage: "[NAME] [--json]", help: "measure the simulator", run: bench::run },
 ];
 
@@ -50,6 +51,11 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn fidelity(_: lexopt::Parser) -> Result<u8, String> {
+    print!("{}", sandbox::fidelity::to_markdown());
+    Ok(0)
 }
 
 fn usage() -> String {

@@ -4,6 +4,7 @@
 
 pub mod bench;
 mod boot;
+pub mod fidelity;
 mod files;
 pub mod lesson;
 pub mod outside;

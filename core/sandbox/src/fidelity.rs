@@ -1,0 +1,96 @@
+//! The fidelity register: everything that is simpler here than in Kubernetes v1.33, or not there yet. `docs/FIDELITY.md` is written from it.
+
+/// One simplification.
+#[derive(Clone, Copy, Debug)]
+pub struct Simplification {
+    /// The part of the cluster.
+    pub area: &'static str,
+    /// What differs, and how it shows.
+    pub what: &'static str,
+}
+
+const fn row(area: &'static str, what: &'static str) -> Simplification {
+    Simplification { area, what }
+}
+
+/// The register, by area.
+pub const REGISTER: &[Simplification] = &[
+    row("API", "Server-side apply is refused (415). Managed fields are kept and shown for every write."),
+    row(
+        "API",
+        "Requests are not yet authorized: everyone may do everything. Identities are on every request.",
+    ),
+    row(
+        "API",
+        "Kinds served now: those that `kubectl api-resources` lists. Others are answered as unknown resource types.",
+    ),
+    row("API", "The `resize` and `ephemeralContainers` subresources of pods are not served."),
+    row("API", "History is kept for the last 10,000 to 20,000 revisions rather than for five minutes."),
+    row(
+        "API",
+        "A quantity is stored in its canonical form: where Kubernetes keeps `1.` or `+1` as it was written, `1` is stored.",
+    ),
+    row("API", "An empty selector (`selector: {}`) cannot be told from an absent one."),
+    row(
+        "API",
+        "iscsi, rbd, cinder and other rare volume sources are checked for presence only; ephemeral containers are not checked.",
+    ),
+    row(
+        "Controllers",
+        "Controllers read the present state, as informers that are never behind would; expectations are not needed.",
+    ),
+    row("Controllers", "Deletion ranking of a ReplicaSet counts related pods by owner."),
+    row(
+        "Controllers",
+        "`endpoints.kubernetes.io/last-change-trigger-time` is the latest readiness change or the Service's creation.",
+    ),
+    row("Controllers", "Node lifecycle has no zones and no eviction rate limits."),
+    row("Controllers", "The pod garbage collector has no threshold for finished pods."),
+    row("Controllers", "An owner of a kind that is not served counts as present for the garbage collector."),
+    row("Controllers", "kube-proxy's pods stand alone, since DaemonSets are not served yet."),
+    row("Scheduler", "Scheduler extenders, profiles and volume plugins are not there."),
+    row("kubelet", "Container memory use is what its processes buffer; CPU is not metered."),
+    row("kubelet", "Images exist in a built-in registry only; an unknown image cannot be pulled."),
+    row("kubelet", "hostPath volumes are folders of the node's own virtual disk."),
+    row(
+        "Network",
+        "kube-proxy's rules are not yet tables to look at; connections go to endpoints as the rules would send them.",
+    ),
+    row("Network", "UDP and ICMP carry DNS and ping only."),
+    row("Network", "There is no TLS: curl to https wants `-k` or `--cacert` and speaks plain HTTP."),
+    row("Shell", "No stopped jobs (Ctrl-Z), `select`, `coproc`, mkfifo or history expansion (`!!`)."),
+    row("Shell", "`[[ =~ ]]`, `grep -P` and awk's regular expressions have no look-around."),
+    row(
+        "Shell",
+        "`set -m -b -h`, most of `shopt`, `ulimit`, `dd conv=` and `find -xdev` are accepted without effect.",
+    ),
+    row("Shell", "`--help` of utilities prints a usage line only; `-z` options are refused."),
+    row("Shell", "`tail -f` looks once a second."),
+    row(
+        "kubectl",
+        "`-k` (kustomize), `diff`, `debug`, `cp`, `port-forward`, `proxy`, `auth`, `top` and `certificate` are not there yet.",
+    ),
+    row("kubectl", "`explain` shows fields and types without descriptions."),
+    row("kubectl", "Go templates cover the common subset; others are an error."),
+    row(
+        "Time",
+        "Latencies are modelled, not measured: etcd, controllers, scheduler, image pulls and container starts take fixed spans.",
+    ),
+];
+
+/// The register as Markdown.
+#[must_use]
+pub fn to_markdown() -> String {
+    let mut text = String::from(
+        "# Fidelity\n\nWhat is simpler here than in Kubernetes v1.33, or not there yet. Written from the register in `core/sandbox/src/fidelity.rs` by\n`cargo xtask generate`; what is not in this list is meant to behave as the real thing, and a difference is a bug.\n",
+    );
+    let mut area = "";
+    for entry in REGISTER {
+        if entry.area != area {
+            area = entry.area;
+            text.push_str(&format!("\n## {area}\n"));
+        }
+        text.push_str(&format!("- {}\n", entry.what));
+    }
+    text
+}
