@@ -1,7 +1,5 @@
 //! The recorded entries as they stand in `tests/truth/`.
 
-use std::path::Path;
-
 use regex_lite::Regex;
 use serde::Deserialize;
 use serde_json::Value;
@@ -135,13 +133,12 @@ impl Default for Commands {
 }
 
 impl Entry {
-    /// The entries of a file.
+    /// The entries of a file's text.
     ///
     /// # Errors
     /// If it cannot be read as such.
-    pub fn read(path: &Path) -> Result<Vec<Self>, String> {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        serde_yaml::from_str(&quote_exponents(&text)).map_err(|error| format!("{}: {error}", path.display()))
+    pub fn read(text: &str) -> Result<Vec<Self>, String> {
+        serde_yaml::from_str(text).map_err(|error| error.to_string())
     }
 
     /// Its commands with what they said.

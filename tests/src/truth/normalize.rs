@@ -1,7 +1,5 @@
 //! How recorded text is compared: what differs from run to run is masked on both sides.
 
-use std::path::Path;
-
 use regex_lite::Regex;
 use serde::Deserialize;
 
@@ -39,10 +37,9 @@ impl Normalizer {
     /// Reads the rules.
     ///
     /// # Errors
-    /// If the file or a pattern cannot be read.
-    pub fn read(path: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let rules: RulesText = serde_yaml::from_str(&text).map_err(|error| error.to_string())?;
+    /// If the text or a pattern cannot be read.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let rules: RulesText = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
         let regex = |pattern: &str| Regex::new(pattern).map_err(|error| format!("{pattern}: {error}"));
         // `$1 s` would name no group `1 s`, but `$1<rv>` has to be told apart from a group named `1<rv>`.
         let group = Regex::new(r"\$(\d)").map_err(|error| error.to_string())?;

@@ -143,7 +143,7 @@ const UNSERVED: &[(&str, &[&str])] = &[
     ),
     ("ValidatingAdmissionPolicy", &["validatingadmissionpolicy", "validatingadmissionpolicies"]),
     ("ValidatingAdmissionPolicyBinding", &["validatingadmissionpolicybinding"]),
-    ("IPAddress", &["ipaddress", "ipaddresses"]),
+    ("IPAddress", &["ipaddress", "ipaddresses", "ipaddresses.networking.k8s.io"]),
     ("ServiceCIDR", &["servicecidr", "servicecidrs"]),
     ("Widget", &["widget", "widgets"]),
     ("CronTab", &["crontab", "crontabs", "ct"]),
