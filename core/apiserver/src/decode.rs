@@ -40,7 +40,7 @@ pub fn object(kind: Kind, mut value: Value, validation: FieldValidation) -> Resu
             let unknown = problems.iter().filter(|problem| problem.kind == ProblemKind::UnknownField);
             warnings.extend(unknown.map(|problem| problem.message.clone()));
         }
-        schema.canonicalize_quantities(root, &mut value);
+        schema.canonicalize(root, &mut value);
     }
     if matches!(kind, Kind::Deployment | Kind::ReplicaSet) {
         mark_empty_selector(&mut value);

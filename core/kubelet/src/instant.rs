@@ -26,6 +26,8 @@ pub(crate) fn initialize(api: &mut ApiServer, object: &Object) {
     }
     let now = api.time();
     let mut object = object.clone();
+    // Controllers may have touched the new node meanwhile: the status is this agent's all the same.
+    object.revision = 0;
     let uid = object.uid().to_owned();
     let name = object.name().to_owned();
     let status = object.status_mut::<Node>();

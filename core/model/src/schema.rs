@@ -3,11 +3,11 @@
 //! Strict checks, patches, server-side apply, `explain` and completion all read this one table. Custom kinds are not in it: look-ups
 //! answer `None`, and callers treat such objects as plain values.
 
+mod canonical;
 mod check;
 mod go_types;
 mod identity;
 mod load;
-mod quantities;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

@@ -110,7 +110,7 @@ fn quantities_become_canonical() {
     let pod = schema.of_kind("", "v1", "Pod").unwrap();
     let object = |requests: Value| json!({"spec": {"containers": [{"resources": {"requests": requests}}], "overhead": {"cpu": "1000m"}}});
     let mut value = object(json!({"cpu": 0.5, "memory": "1024Mi", "pods": 3, "bad": "x"}));
-    schema.canonicalize_quantities(pod, &mut value);
+    schema.canonicalize(pod, &mut value);
     let mut expected = object(json!({"cpu": "500m", "memory": "1Gi", "pods": "3", "bad": "x"}));
     expected["spec"]["overhead"]["cpu"] = json!("1");
     assert_eq!(value, expected);
