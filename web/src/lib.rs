@@ -1,5 +1,8 @@
-//! The app in the browser: what its two programs, `app` and `worker`, share.
+//! The app in the browser, and the line to the worker that holds the world.
 //!
-//! Knows the browser and `protocol`. Does not know how a cluster works: that is `sandbox`, which only the worker links.
+//! Knows the browser and `protocol`. Does not know how a cluster works: that is `sandbox`, which only the program `worker` links.
+#![recursion_limit = "256"]
 
+pub mod app;
 pub mod bridge;
+pub mod demo;

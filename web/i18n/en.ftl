@@ -1,0 +1,166 @@
+# The app's own words in English. Kubernetes's words stay as Kubernetes says them.
+
+## Page
+home = Podarium: to the lessons
+where = Where you are
+lessons = Lessons
+lesson = Lesson
+free-play = Free play
+free-play-about = An empty cluster with three nodes, to try whatever you like
+views = Views
+view-stage = Stage
+view-rollout = Rollout
+terminal = Terminal
+files = Files
+more = More
+panes = Parts of the page
+language-label = Read in Korean
+language-other = 한국어
+theme = Light or dark
+help = Keys and shapes
+close = Close
+close-topmost = Close what is open
+copy = Copy
+copy-name = Copy the name
+begin-anew = Begin with a new cluster
+
+## Start
+start-title = A Kubernetes cluster under glass
+start-lead = A whole cluster runs in this tab. Type kubectl at it, watch what each command sets in motion, and see why.
+start-point-real = kubectl, manifests and error messages as in Kubernetes v1.33
+start-point-see = Every scheduling decision and every cause can be looked at
+start-point-time = Hold time, step through it, speed it up, undo
+lesson-first-cluster = Your first cluster
+lesson-first-cluster-about = Nodes, pods and the first kubectl commands
+lesson-deployments = Deployments
+lesson-deployments-about = A standing order for pods: apply, heal, scale
+lesson-rolling-update = Rolling update
+lesson-rolling-update-about = A new version without an interruption, and the way back
+minutes = { $n } min
+steps-done = { $done } of { $all } steps
+
+## Lesson
+progress = Progress
+hint = Hint
+hint-more = Another hint
+solution = Show solution
+restart = Restart lesson
+type-it = Type it
+lesson-done = Done
+lesson-next = Next: { $title }
+
+## Stage
+pods = pods
+services = Services
+control-plane = Control plane
+you = you
+memory = Memory
+queue-title = Waiting for a node
+queue-empty = Every pod has a node
+system-pods = System pods
+node-cordoned = cordoned
+node-taints = taints: { $n }
+etcd-detail = revision { $n }
+scheduler-detail = { $n } in the queue
+server-detail = every request passes here
+controllers-detail = control loops
+phase-pending = Pending
+phase-creating = Creating
+phase-running = Running
+phase-not-ready = Not ready
+phase-succeeded = Completed
+phase-failed = Failing
+phase-back-off = Back-off
+phase-terminating = Terminating
+phase-unknown = Unknown
+phase-pending-help = has no node yet
+phase-creating-help = image and containers are on their way
+phase-running-help = runs and is ready for requests
+phase-not-ready-help = runs, but gets no requests
+phase-succeeded-help = has done its work
+phase-failed-help = failed, or cannot start
+phase-back-off-help = waits before the next try
+phase-terminating-help = has been told to stop
+phase-unknown-help = its node does not answer
+
+## Rollout
+deployments = Deployments
+ready = Ready
+updated = Updated
+available = Available
+total = Pods
+paused = paused
+no-deployment = There is no Deployment yet. This makes one:
+ruler = { $total } pods, { $available } available; at least { $least }, at most { $most }
+least = min available { $n }
+desired = replicas { $n }
+most = max { $n }
+band-empty = no pods
+
+## Inspector
+about = About { $name }
+summary = Summary
+why = Why
+yaml = YAML
+events = Events
+owners = Owners
+story = Story
+gone = It no longer exists. This is how it was last.
+owned-by = Owned by
+owns = Owns
+no-events = Nothing has been reported about it.
+no-owners = Nobody owns it and it owns nothing.
+no-story = Its history is no longer kept.
+because = because
+no-decisions = The scheduler has not looked at it.
+no-node = No node can take it
+chosen-node = { $node } was chosen
+fits = { $fits } of { $all } nodes pass the filters.
+equals = { $n } scored the same; one was drawn.
+chosen = chosen
+ruled-out = ruled out
+by-plugin = Scores by plugin
+earlier-attempts = Earlier attempts: { $n }
+
+## Terminal and files
+lower = Terminal and files
+terminal-n = Terminal { $n }
+new-terminal = New terminal
+close-terminal = Close this terminal
+helper-keys = Helper keys
+split = Divide stage and terminal
+apply = Apply
+no-files = No files yet. Make one, and apply it.
+new-file = New file
+file-name = File name
+rename-file = Rename { $file }
+delete-file = Delete { $file }
+edit-waits = A command waits for this file:
+save = Save and go on
+give-up = Give up
+
+## Time
+time = Time
+clock = Time since the cluster began
+speed = Speed of time
+pause = Pause
+resume = Resume
+pause-or-resume = Pause or resume
+step = One step
+skip = To the next event
+undo = Undo the last command
+go-to = Back to { $time }, before: { $what }
+happened = What happened
+nothing-happened = Nothing has happened yet
+
+## Help
+help-shapes = A pod's shapes
+help-keys = Keys
+next-pane = To the next part of the page
+help-where = Keys work outside of the terminal and of text fields. F6 works everywhere.
+
+## Failure
+died-title = The simulator stopped
+died-text = It met an error of its own. Nothing that was kept is lost: go on where it was last kept, or begin with a new cluster.
+died-reload = Go on
+died-anew = New cluster

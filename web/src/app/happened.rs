@@ -1,0 +1,72 @@
+//! What happened: the last of it in a line, all of it in a list.
+
+use protocol::Happening;
+use yew::prelude::*;
+
+use super::actions;
+use super::format::{clock, shorten};
+use super::session::{Session, use_session};
+use super::state::{Shared, topic};
+use super::text::use_text;
+use super::ui::Icon;
+
+const SHOWN_MAX: usize = 100;
+
+/// The line, and the list above it if it is open.
+#[function_component(Happened)]
+pub fn happened() -> Html {
+    let session = use_session(topic::HAPPENED | topic::UI);
+    let text = use_text();
+    let (open, unseen, last) =
+        session.read(|state| (state.ui.happened, state.unseen, state.happenings.back().cloned()));
+    let toggle = {
+        let session = session.clone();
+        Callback::from(move |_: MouseEvent| actions::toggle_happened(&session))
+    };
+    html! {
+        <div class="happened">
+            <button type="button" class="happened-line" onclick={toggle.clone()} aria-expanded={open.to_string()}>
+                if unseen > 0 && !open {
+                    <span class="badge">{ if unseen > 99 { "99+".to_owned() } else { unseen.to_string() } }</span>
+                }
+                if let Some(last) = &last {
+                    <span class={classes!("happened-last", last.warning.then_some("warns"))}>
+                        <strong>{ &last.reason }</strong>{ " " }{ shorten(&last.about.name, 28) }
+                    </span>
+                } else {
+                    <span class="happened-last">{ text.get("nothing-happened") }</span>
+                }
+            </button>
+            if open {
+                <section class="popover" role="dialog" aria-label={text.get("happened")}>
+                    <header><h2>{ text.get("happened") }</h2>
+                        <button type="button" class="quiet only-icon" onclick={toggle} aria-label={text.get("close")}><Icon name="close" /></button>
+                    </header>
+                    <ol class="happenings">
+                        { session.read(|state| state.happenings.iter().rev().take(SHOWN_MAX).map(|it| line(&session, it)).collect::<Html>()) }
+                    </ol>
+                    if last.is_none() {
+                        <p class="empty">{ text.get("nothing-happened") }</p>
+                    }
+                </section>
+            }
+        </div>
+    }
+}
+
+fn line(session: &Session, happening: &Shared<Happening>) -> Html {
+    let pick = {
+        let (session, about) = (session.clone(), happening.about.clone());
+        Callback::from(move |_: MouseEvent| session.pick(Some(about.clone())))
+    };
+    html! {
+        <li class={classes!(happening.warning.then_some("warns"))}>
+            <time>{ clock(happening.at_ms as f64) }</time>
+            <button type="button" onclick={pick}>
+                <strong>{ &happening.reason }</strong>
+                <code>{ format!("{}/{}", happening.about.kind.to_lowercase(), shorten(&happening.about.name, 36)) }</code>
+                <span>{ &happening.message }</span>
+            </button>
+        </li>
+    }
+}

@@ -1,0 +1,152 @@
+//! The lesson: text, steps that tick, hints, solution. Commands in it can be typed by a click.
+
+use protocol::{Command, LessonCommand, LessonView, StepView};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+use yew::prelude::*;
+
+use super::actions;
+use super::session::{Session, use_session};
+use super::start::LESSONS;
+use super::state::{Shared, topic};
+use super::text::{Text, use_text};
+use super::ui::Icon;
+
+/// The lesson panel.
+#[function_component(Lesson)]
+pub fn lesson() -> Html {
+    let session = use_session(topic::LESSON);
+    let text = use_text();
+    let lesson = session.read(|state| state.lesson.clone());
+    let panel = use_node_ref();
+    let current = lesson.as_ref().map(|lesson| (lesson.id.clone(), lesson.current));
+    use_effect_with(current, {
+        let panel = panel.clone();
+        move |current| {
+            // The step at hand comes into view; the first one does so by itself.
+            let wanted = current.as_ref().filter(|(_, step)| *step > 0);
+            let step = wanted
+                .and(panel.cast::<Element>())
+                .and_then(|panel| panel.query_selector(".at-hand, .outro").ok()?);
+            if let Some(step) = step {
+                step.scroll_into_view();
+            }
+        }
+    });
+    let Some(lesson) = lesson else { return html! {} };
+    let on_click = {
+        let session = session.clone();
+        Callback::from(move |event: MouseEvent| type_block(&session, &event))
+    };
+    let all = lesson.steps.len();
+    let done = lesson.current as usize;
+    html! {
+        <article class="lesson" onclick={on_click} ref={panel}>
+            <header class="lesson-head">
+                <div class="progress" role="progressbar" aria-valuemin="0" aria-valuemax={all.to_string()} aria-valuenow={done.to_string()}
+                    aria-label={text.get("progress")}>
+                    { for (0..all).map(|index| html! { <i class={classes!((index < done).then_some("done"))}></i> }) }
+                </div>
+                <h1>{ &lesson.title }</h1>
+                <div class="prose">{ markup(&lesson.intro_html, &text) }</div>
+            </header>
+            <ol class="steps">
+                { for lesson.steps.iter().enumerate().map(|(index, step)| step_item(&session, &text, step, index, done)) }
+            </ol>
+            if done >= all {
+                { outro(&session, &text, &lesson) }
+            }
+            <footer class="lesson-foot">
+                { command(&session, &text, "restart", "restart", LessonCommand::Restart) }
+            </footer>
+        </article>
+    }
+}
+
+fn step_item(session: &Session, text: &Text, step: &StepView, index: usize, current: usize) -> Html {
+    let at_hand = index == current;
+    let class = classes!("step", step.done.then_some("done"), at_hand.then_some("at-hand"));
+    let number = html! {
+        <span class="step-mark" aria-hidden="true">
+            if step.done { <Icon name="check" /> } else { { index + 1 } }
+        </span>
+    };
+    if !at_hand {
+        return html! {
+            <li {class}>{ number }
+                <details>
+                    <summary><h2>{ &step.title }</h2></summary>
+                    <div class="prose">{ markup(&step.html, text) }</div>
+                </details>
+            </li>
+        };
+    }
+    html! {
+        <li {class} aria-current="step">{ number }
+            <div>
+                <h2>{ &step.title }</h2>
+                <div class="prose">{ markup(&step.html, text) }</div>
+                if !step.problem.is_empty() {
+                    <div class="problem" role="status"><Icon name="warning" /><div class="prose">{ markup(&step.problem, text) }</div></div>
+                }
+                { for step.hints.iter().map(|hint| html! {
+                    <div class="hint"><Icon name="hint" /><div class="prose">{ markup(hint, text) }</div></div>
+                }) }
+                <div class="step-buttons">
+                    if step.more_hints {
+                        { command(session, text, "hint", if step.hints.is_empty() { "hint" } else { "hint-more" }, LessonCommand::Hint) }
+                    }
+                    { command(session, text, "wand", "solution", LessonCommand::ShowSolution) }
+                </div>
+            </div>
+        </li>
+    }
+}
+
+fn outro(session: &Session, text: &Text, lesson: &Shared<LessonView>) -> Html {
+    let next = LESSONS.iter().position(|known| known.id == lesson.id).and_then(|at| LESSONS.get(at + 1));
+    let onclick = {
+        let (session, next) = (session.clone(), next.map(|next| next.id));
+        Callback::from(move |_: MouseEvent| match next {
+            Some(id) => actions::open_lesson(&session, id),
+            None => actions::show_start(&session),
+        })
+    };
+    html! {
+        <section class="outro">
+            <h2><Icon name="check" />{ text.get("lesson-done") }</h2>
+            <div class="prose">{ markup(&lesson.outro_html, text) }</div>
+            <button type="button" class="primary" {onclick}>
+                { next.map_or_else(|| text.get("lessons"), |next| text.with("lesson-next", &[("title", &text.get(&format!("lesson-{}", next.id)))])) }
+                <Icon name="arrow-right" />
+            </button>
+        </section>
+    }
+}
+
+fn command(session: &Session, text: &Text, icon: &'static str, key: &str, command: LessonCommand) -> Html {
+    let session = session.clone();
+    let onclick = Callback::from(move |_: MouseEvent| session.send(Command::Lesson(command.clone())));
+    html! { <button type="button" class="small" {onclick}><Icon name={icon} />{ text.get(key) }</button> }
+}
+
+/// A lesson's HTML, each fenced block with a button that types it.
+fn markup(html: &str, text: &Text) -> Html {
+    let button = format!(
+        "<div class=\"typable\"><button type=\"button\" class=\"small\" data-type>{}</button><pre>",
+        text.get("type-it")
+    );
+    Html::from_html_unchecked(AttrValue::from(
+        html.replace("<pre>", &button).replace("</pre>", "</pre></div>"),
+    ))
+}
+
+fn type_block(session: &Session, event: &MouseEvent) {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let button = target.and_then(|target| target.closest("[data-type]").ok().flatten());
+    let block = button.and_then(|button| button.next_element_sibling());
+    if let Some(commands) = block.and_then(|block| block.text_content()) {
+        let lines: Vec<&str> = commands.trim().lines().collect();
+        session.type_text(&format!("{}\r", lines.join("\r")));
+    }
+}

@@ -1,0 +1,70 @@
+//! Above the stage: how many pods are in which state, and what is drawn.
+
+use std::collections::BTreeMap;
+
+use protocol::Phase;
+use yew::prelude::*;
+
+use super::glyph::{Glyph, class_of};
+use crate::app::session::{Session, use_session};
+use crate::app::state::topic;
+use crate::app::text::Text;
+
+/// In the order of a pod's life.
+const PHASES: [Phase; 9] = [
+    Phase::Pending,
+    Phase::Creating,
+    Phase::NotReady,
+    Phase::Running,
+    Phase::Succeeded,
+    Phase::BackOff,
+    Phase::Failed,
+    Phase::Terminating,
+    Phase::Unknown,
+];
+
+#[derive(Clone, PartialEq, Properties)]
+pub struct ToolbarProps {
+    pub session: Session,
+    pub text: Text,
+}
+
+/// Counts by state, which are the key to the shapes too.
+#[function_component(Toolbar)]
+pub fn toolbar(props: &ToolbarProps) -> Html {
+    let session = use_session(topic::PODS | topic::SETTINGS);
+    let text = &props.text;
+    let (counts, system) = session.read(|state| {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for entry in state.pods.values().filter(|entry| state.is_drawn(&entry.view)) {
+            *counts.entry(class_of(entry.view.phase)).or_default() += 1;
+        }
+        (counts, state.settings.system_pods)
+    });
+    let toggle = {
+        let session = session.clone();
+        Callback::from(move |_: Event| {
+            session.change(topic::SETTINGS, |state| {
+                state.settings.system_pods = !state.settings.system_pods;
+                state.settings.save();
+            });
+        })
+    };
+    let total: usize = counts.values().sum();
+    html! {
+        <div class="stage-bar">
+            <ul class="census" aria-label={text.get("pods")}>
+                <li class="census-total"><strong>{ total }</strong>{ text.get("pods") }</li>
+                { for PHASES.into_iter().filter_map(|phase| {
+                    let class = class_of(phase);
+                    let count = *counts.get(class)?;
+                    Some(html! {
+                        <li class={classes!("state", class)}><Glyph {phase} /><strong>{ count }</strong>
+                            <span>{ text.get(&format!("phase-{class}")) }</span></li>
+                    })
+                }) }
+            </ul>
+            <label class="switch"><input type="checkbox" checked={system} onchange={toggle} />{ text.get("system-pods") }</label>
+        </div>
+    }
+}
