@@ -69,6 +69,8 @@ pub struct Process {
     pub(crate) stuffed: Option<PipeId>,
     pub(crate) exit: Option<Exit>,
     pub(crate) children: BTreeSet<Pid>,
+    /// Whether a child has ended since the process last slept for that.
+    pub(crate) child_ended: bool,
     pub(crate) body: Body,
     pub(crate) out_of_memory: bool,
 }
@@ -179,7 +181,9 @@ impl Kernel {
         }
         match parent {
             Some(parent) if self.processes.get(&parent).is_some_and(|parent| parent.exit.is_none()) => {
-                if self.process(parent).wait.as_ref().is_some_and(|wait| wait.child) {
+                let waits = self.process(parent).wait.as_ref().is_some_and(|wait| wait.child);
+                self.process_mut(parent).child_ended = !waits;
+                if waits {
                     self.wake(parent);
                 }
             }

@@ -8,10 +8,11 @@ use super::pipes::End;
 use super::processes::Pid;
 use crate::file_system::Device;
 use crate::host::{ListenerId, SocketId};
-use crate::program::{Fd, Wait};
+use crate::program::{Fd, LOOP_COST, Wait};
 
 impl Kernel {
-    /// Lets a process sleep; it is ready at once if something that it waits for holds already.
+    /// Lets a process sleep. What it waits for may hold already: then it goes on a moment later, so that a process that does not
+    /// take what it waited for keeps the clock moving.
     pub(crate) fn sleep(&mut self, pid: Pid, wait: Wait, now: Instant) {
         let signalled = self.process(pid).pending.iter().any(|signal| {
             let process = self.process(pid);
@@ -20,12 +21,8 @@ impl Kernel {
         let holds = signalled
             || wait.until.is_some_and(|until| until <= now)
             || wait.readable.iter().any(|fd| self.is_readable(pid, *fd))
-            || (wait.child && self.has_ended_child(pid));
-        if holds {
-            self.process_mut(pid).wait = None;
-            self.ready.push_back(pid);
-            return;
-        }
+            || (wait.child && std::mem::take(&mut self.process_mut(pid).child_ended));
+        let wait = if holds { Wait::until(now + LOOP_COST) } else { wait };
         if let Some(until) = wait.until {
             self.timers.insert((until, pid));
         }
@@ -42,11 +39,6 @@ impl Kernel {
             self.world_waiters.insert(pid);
         }
         self.process_mut(pid).wait = Some(wait);
-    }
-
-    fn has_ended_child(&self, pid: Pid) -> bool {
-        let children = &self.process(pid).children;
-        children.iter().any(|child| self.processes.get(child).is_some_and(|child| child.exit.is_some()))
     }
 
     fn watch_file(&mut self, pid: Pid, fd: Fd, watch: bool) {
