@@ -1,13 +1,175 @@
+// The app as a learner uses it, with the real worker behind it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { picture, withApp } from "./harness.mjs";
+import { URL_OF_APP, exec, ready, screenOf, typeLine, withApp } from "./harness.mjs";
 
-test("the app starts its worker and hears from it", async () => {
+const DEPLOYMENT = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [ { name: web, image: nginx } ] }
+`;
+
+/** Leaves the page, as far as it can tell, and waits until the world is kept. */
+async function keptNow() {
+  const inTable = (mode, use) => new Promise((resolve) => {
+    const opening = indexedDB.open("podarium", 1);
+    opening.onsuccess = () => {
+      const request = use(opening.result.transaction("kept", mode).objectStore("kept"));
+      request.onsuccess = () => {
+        opening.result.close();
+        resolve(request.result);
+      };
+    };
+  });
+  await inTable("readwrite", (table) => table.delete("world"));
+  document.dispatchEvent(new Event("visibilitychange"));
+  while (!(await inTable("readonly", (table) => table.get("world")))) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+test("the start screen lists the lessons and leads to free play", async () => {
   await withApp({}, async (page) => {
-    await page.getByRole("heading", { name: "Podarium" }).waitFor();
-    const worker = page.locator("#worker");
-    await worker.filter({ hasText: "hello from the worker" }).waitFor();
-    assert.equal(await worker.textContent(), "hello from the worker");
-    await picture(page, "app");
+    assert.equal(await page.locator(".cards .card").count(), 3);
+    await page.getByRole("button", { name: /Free play/ }).click();
+    await page.getByRole("region", { name: "Stage" }).waitFor();
+    await page.locator(".room").nth(2).waitFor();
+  });
+});
+
+test("a command is typed and answers", async () => {
+  await withApp({ query: "?play=1" }, async (page) => {
+    await ready(page);
+    await typeLine(page, "kubectl get nodes");
+    const screen = await screenOf(page, /worker-3 +Ready/);
+    assert.match(screen, /NAME +STATUS +ROLES +AGE +VERSION/);
+  });
+});
+
+test("an applied Deployment becomes running tiles, and the inspector says why", async () => {
+  await withApp({ query: "?play=1" }, async (page) => {
+    await ready(page);
+    const applied = await page.evaluate((yaml) => window.podarium.apply(yaml), DEPLOYMENT);
+    assert.equal(applied.stdout, "deployment.apps/web created\n");
+    await page.evaluate(() => window.podarium.advance(60));
+    await page.locator(".tile.running").nth(2).waitFor();
+    await page.locator(".tile.running").first().click();
+    const inspector = page.locator(".inspector");
+    await inspector.getByRole("tab", { name: "Why" }).click();
+    await inspector.getByText("was chosen").waitFor();
+    assert.equal(await inspector.locator(".score").count(), 4);
+    await inspector.getByRole("tab", { name: "Story" }).click();
+    await inspector.getByText("kube-scheduler").first().waitFor();
+    await page.keyboard.press("Escape");
+    assert.equal(await inspector.count(), 0);
+  });
+});
+
+test("the rollout view shows a band for each revision", async () => {
+  await withApp({ query: "?play=1&view=rollout" }, async (page) => {
+    await ready(page);
+    await exec(page, "kubectl create deployment web --image=nginx:1.27 --replicas=3");
+    await page.evaluate(() => window.podarium.advance(60));
+    await exec(page, "kubectl set image deployment web nginx=nginx:1.28");
+    await page.locator(".band").nth(1).waitFor();
+    await page.evaluate(() => window.podarium.advance(120));
+    await page.locator(".band.drained").waitFor();
+    assert.equal(await page.locator(".band.newest .tile.running").count(), 3);
+  });
+});
+
+test("a lesson's step ticks when it is done, its commands can be typed by a click", async () => {
+  await withApp({ query: "?lesson=deployments" }, async (page) => {
+    await ready(page);
+    const steps = page.evaluate(() => new Promise((resolve) => window.podarium.on("step", resolve)));
+    await page.locator(".step.at-hand [data-type]").first().click();
+    await screenOf(page, /deployment.apps\/nginx-deployment created/);
+    await page.evaluate(() => window.podarium.advance(60));
+    assert.equal((await steps).step, 1);
+    await page.locator(".step.done").waitFor();
+    await page.getByRole("button", { name: "Hint" }).click();
+    await page.locator(".hint").waitFor();
+  });
+});
+
+test("language and theme change by a click and are remembered", async () => {
+  await withApp({ query: "?lesson=deployments" }, async (page) => {
+    await ready(page);
+    await page.getByRole("button", { name: "Read in Korean" }).click();
+    await page.getByRole("heading", { name: "디플로이먼트", exact: true }).waitFor();
+    await page.getByRole("button", { name: "밝게 또는 어둡게" }).click();
+    assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+    await page.goto(`${URL_OF_APP}/`);
+    await page.locator("html[lang=ko][data-theme=dark]").waitFor();
+  });
+});
+
+test("embedded, a lesson has no chrome and the language and theme of its address", async () => {
+  await withApp({ query: "?embed=1&lesson=deployments&lang=ko&theme=dark" }, async (page) => {
+    await page.locator("html[lang=ko][data-theme=dark]").waitFor();
+    await page.getByRole("heading", { name: "디플로이먼트", exact: true }).waitFor();
+    assert.equal(await page.locator(".header").count(), 0);
+  });
+});
+
+test("a reload keeps cluster and files", async () => {
+  await withApp({ query: "?play=1" }, async (page) => {
+    await ready(page);
+    await exec(page, "kubectl create configmap kept --from-literal=a=b; echo hello > kept.txt");
+    await page.evaluate(keptNow);
+    await page.reload();
+    await ready(page);
+    const kept = await page.evaluate(() => window.podarium.get("configmap", "default", "kept"));
+    assert.deepEqual(kept.data, { a: "b" });
+    assert.equal((await exec(page, "cat kept.txt")).stdout, "hello\n");
+  });
+});
+
+test("window.podarium answers, refuses and restores", async () => {
+  await withApp({ query: "?play=1" }, async (page) => {
+    await ready(page);
+    const answers = await page.evaluate(async () => {
+      const { podarium } = window;
+      const before = await podarium.snapshot();
+      await podarium.exec("kubectl create namespace gone");
+      const made = await podarium.get("namespace", undefined, "gone");
+      await podarium.restore(before);
+      const refusal = await podarium.get("namespace", undefined, "gone").catch((error) => error.message);
+      return { name: made.metadata.name, refusal, failed: (await podarium.exec("kubectl get nothing")).exit };
+    });
+    assert.equal(answers.name, "gone");
+    assert.match(answers.refusal, /namespaces "gone" not found/);
+    assert.equal(answers.failed, 1);
+  });
+});
+
+test("a manifest is checked while it is typed, and applied where the learner sees it", async () => {
+  await withApp({ query: "?play=1" }, async (page) => {
+    await ready(page);
+    await page.getByRole("tab", { name: "Files" }).click();
+    await page.getByRole("button", { name: "New file" }).click();
+    await page.getByLabel("File name").fill("settings.yaml");
+    await page.keyboard.press("Enter");
+    const editor = page.getByRole("textbox", { name: "settings.yaml" });
+    await editor.fill("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndatta:\n  a: b\n");
+    await page.locator(".cm-lintRange-error").first().waitFor();
+    await editor.fill("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  a: b\n");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await screenOf(page, /configmap\/settings created/);
+  });
+});
+
+test("kubectl edit opens the editor and goes on when it is saved", async () => {
+  await withApp({ query: "?play=1" }, async (page) => {
+    await ready(page);
+    await exec(page, "kubectl create deployment web --image=nginx");
+    await typeLine(page, "kubectl edit deployment web");
+    await page.getByText("A command waits for this file:").waitFor();
+    await page.locator(".waiting .cm-content").waitFor();
+    await page.getByRole("button", { name: "Give up" }).click();
+    await screenOf(page, /cancelled|no changes made/i);
   });
 });

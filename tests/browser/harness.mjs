@@ -56,3 +56,34 @@ export async function picture(page, name) {
   await page.screenshot({ path });
   return path;
 }
+
+/** Waits until the world is there. */
+export async function ready(page) {
+  await page.waitForFunction(() => window.podarium);
+  await page.evaluate(() => new Promise((resolve) => window.podarium.on("ready", resolve)));
+}
+
+/** Runs a command line in a shell of its own. */
+export const exec = (page, line) => page.evaluate((text) => window.podarium.exec(text), line);
+
+/** Types a line at the terminal in front, once it shows a prompt. */
+export async function typeLine(page, line) {
+  await screenOf(page, /\$ *$/);
+  await page.locator(".terminal:not([hidden]) .xterm-helper-textarea").focus();
+  await page.keyboard.type(`${line}\n`);
+}
+
+/** What the terminal in front shows, once it matches. */
+export async function screenOf(page, pattern) {
+  const rows = page.locator(".terminal:not([hidden]) .xterm-rows");
+  await page.waitForFunction(
+    ([source, flags]) => {
+      const shown = [...document.querySelectorAll(".terminal:not([hidden]) .xterm-rows > div")];
+      const text = shown.map((row) => row.textContent.trimEnd()).join("\n").trimEnd();
+      return new RegExp(source, flags).test(text);
+    },
+    [pattern.source, pattern.flags],
+    { timeout: 20000 },
+  );
+  return (await rows.locator("> div").allTextContents()).join("\n");
+}

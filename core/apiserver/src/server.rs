@@ -173,7 +173,7 @@ impl ApiServer {
     }
 
     /// The namespace a request for this kind goes to: none for cluster-scoped kinds.
-    pub(crate) fn place<'a>(kind: Kind, namespace: &'a str) -> &'a str {
+    pub(crate) fn place(kind: Kind, namespace: &str) -> &str {
         if kind.info().namespaced() { namespace } else { "" }
     }
 }

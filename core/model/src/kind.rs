@@ -94,6 +94,11 @@ impl KindInfo {
     }
 }
 
+/// The spec and the status of a body.
+type Parts<'a, R> = (&'a Arc<<R as Resource>::Spec>, &'a Arc<<R as Resource>::Status>);
+/// The spec and the status of a body, to change.
+type PartsMut<'a, R> = (&'a mut Arc<<R as Resource>::Spec>, &'a mut Arc<<R as Resource>::Status>);
+
 /// A stored kind with its Rust types.
 pub trait Resource: Sized + Serialize + for<'de> Deserialize<'de> + 'static {
     /// Which kind it is.
@@ -110,9 +115,9 @@ pub trait Resource: Sized + Serialize + for<'de> Deserialize<'de> + 'static {
     /// The body that holds these parts.
     fn body(spec: Arc<Self::Spec>, status: Arc<Self::Status>) -> Body;
     /// The parts of a body, if it is of this kind.
-    fn parts(body: &Body) -> Option<(&Arc<Self::Spec>, &Arc<Self::Status>)>;
+    fn parts(body: &Body) -> Option<Parts<'_, Self>>;
     /// The parts of a body to change, if it is of this kind.
-    fn parts_mut(body: &mut Body) -> Option<(&mut Arc<Self::Spec>, &mut Arc<Self::Status>)>;
+    fn parts_mut(body: &mut Body) -> Option<PartsMut<'_, Self>>;
 }
 
 /// Something to do for a kind that is known only at run time.

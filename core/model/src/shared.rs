@@ -12,9 +12,12 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// Parts by their numbers; absent while a part is being read.
+type Known = Vec<Option<Arc<dyn Any + Send + Sync>>>;
+
 thread_local! {
     static WRITTEN: RefCell<Option<Written>> = const { RefCell::new(None) };
-    static READ: RefCell<Option<Vec<Option<Arc<dyn Any + Send + Sync>>>>> = const { RefCell::new(None) };
+    static READ: RefCell<Option<Known>> = const { RefCell::new(None) };
 }
 
 /// Numbers by the address of the part: valid while the world that holds the parts is borrowed for writing.
