@@ -13,12 +13,12 @@ use super::ui::Icon;
 pub fn mark() -> Html {
     html! {
         <svg class="mark" viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
-            <path d="M7 26V14.500a9 9 0 0 1 18 0V26" fill="none" stroke="currentColor" stroke-width="2.200" stroke-linecap="round" />
-            <path d="M4 27h24" stroke="currentColor" stroke-width="2.200" stroke-linecap="round" />
-            <path d="M16 5.500V3.200" stroke="currentColor" stroke-width="2.200" stroke-linecap="round" />
-            <rect class="mark-pod" x="10.600" y="18.400" width="4.900" height="5.200" rx="1.500" />
-            <rect class="mark-line" x="17.200" y="19" width="4.200" height="4.200" rx="1.300" />
-            <rect class="mark-pod" x="13.800" y="11.400" width="4.900" height="5.200" rx="1.500" />
+            <path d="M7 26V14.500a9 9 0 0 1 18 0V26" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" />
+            <path d="M4 27h24" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" />
+            <path d="M16 5.500V3.2" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" />
+            <rect class="mark-pod" x="10.6" y="18.4" width="4.9" height="5.2" rx="1.5" />
+            <rect class="mark-line" x="17.2" y="19" width="4.2" height="4.2" rx="1.3" />
+            <rect class="mark-pod" x="13.8" y="11.4" width="4.9" height="5.2" rx="1.5" />
         </svg>
     }
 }

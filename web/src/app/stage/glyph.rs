@@ -48,14 +48,14 @@ pub fn glyph(props: &GlyphProps) -> Html {
             <path d="M4 4l8 8M12 4l-8 8" fill="none" stroke="currentColor" stroke-width="2.4" stroke-linecap="round" />
         },
         Phase::BackOff => html! {
-            <path d="M4 2.5h8M4 13.5h8M4.8 2.5c0 3 2 4 3.2 5.5 1.2-1.500 3.200-2.500 3.200-5.500M4.800 13.500c0-3 2-4 3.200-5.500 1.200 1.500 3.200 2.500 3.200 5.500z"
+            <path d="M4 2.5h8M4 13.5h8M4.8 2.5c0 3 2 4 3.2 5.5 1.2-1.5 3.2-2.5 3.2-5.500M4.8 13.500c0-3 2-4 3.2-5.5 1.2 1.5 3.2 2.5 3.2 5.500z"
                 fill="currentColor" fill-opacity="0.25" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" />
         },
         Phase::Terminating => html! {
             <circle cx="8" cy="8" r="5.4" fill="none" stroke="currentColor" stroke-width="1.8" stroke-dasharray="1 3.2" stroke-linecap="round" />
         },
         Phase::Unknown => html! {
-            <path d="M5.400 6a2.600 2.600 0 1 1 3.800 2.300c-.8.4-1.200.9-1.200 1.700M8 12.800v.1" fill="none" stroke="currentColor" stroke-width="1.900" stroke-linecap="round" />
+            <path d="M5.4 6a2.6 2.6 0 1 1 3.8 2.300c-.8.4-1.2.9-1.2 1.700M8 12.800v.1" fill="none" stroke="currentColor" stroke-width="1.9" stroke-linecap="round" />
         },
     };
     html! { <svg class="glyph" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">{ shape }</svg> }

@@ -25,29 +25,39 @@ pub enum Size {
 
 /// The least width and the height of a tile, and the gap between tiles. Large and medium ones take the width that is there.
 const SIZES: [(Size, f64, f64, f64); 4] = [
-    (Size::Large, 148.0, 36.0, 8.0),
+    (Size::Large, 132.0, 36.0, 8.0),
     (Size::Medium, 84.0, 28.0, 6.0),
     (Size::Small, 18.0, 18.0, 3.0),
     (Size::Tiny, 12.0, 12.0, 3.0),
 ];
 
-const GAP: f64 = 16.0;
 /// Kept free below the rooms.
 const BOTTOM: f64 = 16.0;
-const ROOM_WIDTH_MIN: f64 = 232.0;
+const ROOM_WIDTH_MIN: f64 = 200.0;
 const ROOM_HEIGHT_MAX: f64 = 460.0;
 const ROOM_PAD: f64 = 12.0;
 const ROOM_TOP: f64 = 40.0;
 const ROOM_FLOOR: f64 = 52.0;
-const PART_HEIGHT: f64 = 44.0;
-const DROP: f64 = 14.0;
-const BAR_HEIGHT: f64 = 34.0;
-const FRAME_PAD: f64 = 12.0;
+const LANE_HEIGHT_MIN: f64 = 30.0;
 const LANE_TOP: f64 = 28.0;
 const LANE_PAD: f64 = 8.0;
 const CHIP_ROW: f64 = 34.0;
 /// Below this width, queue and services stand one above the other, and the control plane's words are short.
-pub const NARROW: f64 = 720.0;
+pub const NARROW: f64 = 600.0;
+/// Below this height, everything stands closer.
+const LOW: f64 = 430.0;
+
+/// Sizes that depend on the height that is there.
+struct Spacing {
+    gap: f64,
+    part: f64,
+    drop: f64,
+    bar: f64,
+    pad: f64,
+}
+
+const ROOMY: Spacing = Spacing { gap: 16.0, part: 44.0, drop: 14.0, bar: 34.0, pad: 12.0 };
+const CLOSE: Spacing = Spacing { gap: 10.0, part: 38.0, drop: 8.0, bar: 28.0, pad: 8.0 };
 
 /// What is to be placed.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -84,6 +94,7 @@ pub struct Layout {
     /// All of it.
     pub height: f64,
     gap: f64,
+    apart: f64,
     columns: usize,
     queue_columns: usize,
     frame_columns: usize,
@@ -107,12 +118,14 @@ impl Layout {
     fn with_tiles(needs: &Needs, size: Size, min_width: f64, tile_height: f64, gap: f64) -> Self {
         let width = needs.width.max(280.0);
         let narrow = width < NARROW;
+        let Spacing { gap: apart, part: part_height, drop, bar: bar_height, pad } =
+            if needs.height < LOW { CLOSE } else { ROOMY };
         let rooms_count = needs.rooms.len().max(1);
-        let fit = (((width + GAP) / (ROOM_WIDTH_MIN + GAP)) as usize).clamp(1, rooms_count);
+        let fit = (((width + apart) / (ROOM_WIDTH_MIN + apart)) as usize).clamp(1, rooms_count);
         // As even as possible: four rooms stand two by two rather than three and one.
         let room_rows = rooms_count.div_ceil(fit);
         let room_columns = rooms_count.div_ceil(room_rows);
-        let room_width = (width - GAP * (room_columns as f64 - 1.0)) / room_columns as f64;
+        let room_width = (width - apart * (room_columns as f64 - 1.0)) / room_columns as f64;
         let inner = room_width - 2.0 * ROOM_PAD;
         let columns = columns_in(inner, min_width, gap);
         let stretches = matches!(size, Size::Large | Size::Medium);
@@ -126,48 +139,48 @@ impl Layout {
             if rows == 0.0 { 0.0 } else { rows * (tile_height + gap) - gap }
         };
 
-        let you_width = if narrow { 60.0 } else { 112.0 };
+        let you_width = if narrow { 68.0 } else { 112.0 };
         let frame_x = you_width + if narrow { 14.0 } else { 24.0 };
         let frame_width = width - frame_x;
-        let frame_inner = frame_width - 2.0 * FRAME_PAD;
+        let frame_inner = frame_width - 2.0 * pad;
         let part_gap = if narrow { 6.0 } else { 16.0 };
         let part_width = (frame_inner - 2.0 * part_gap) / 3.0;
         let part = |index: f64| Rect {
-            x: frame_x + FRAME_PAD + index * (part_width + part_gap),
-            y: FRAME_PAD,
+            x: frame_x + pad + index * (part_width + part_gap),
+            y: pad,
             w: part_width,
-            h: PART_HEIGHT,
+            h: part_height,
         };
-        let bar =
-            Rect { x: frame_x + FRAME_PAD, y: FRAME_PAD + PART_HEIGHT + DROP, w: frame_inner, h: BAR_HEIGHT };
+        let bar = Rect { x: frame_x + pad, y: pad + part_height + drop, w: frame_inner, h: bar_height };
         let frame_columns = columns_in(frame_inner, tile_width, gap);
         let held = stack(needs.control_plane, frame_columns);
-        let frame_height = bar.y + bar.h + FRAME_PAD + if held > 0.0 { held + GAP } else { 0.0 };
+        let frame_height = bar.y + bar.h + pad + if held > 0.0 { held + apart } else { 0.0 };
         let frame = Rect { x: frame_x, y: 0.0, w: frame_width, h: frame_height };
         let you = Rect { x: 0.0, y: bar.y + bar.h / 2.0 - 26.0, w: you_width, h: 52.0 };
 
-        let lane_y = frame_height + GAP;
-        let half = if narrow { width } else { (width - GAP) / 2.0 };
+        let lane_y = frame_height + apart;
+        let half = if narrow { width } else { (width - apart) / 2.0 };
         let queue_columns = columns_in(half - 2.0 * LANE_PAD, tile_width, gap);
-        let queue_height = LANE_TOP + stack(needs.queue, queue_columns).max(tile_height) + LANE_PAD;
+        let queue_height =
+            LANE_TOP + stack(needs.queue, queue_columns).max(tile_height).max(LANE_HEIGHT_MIN) + LANE_PAD;
         let chips_height = LANE_TOP + chip_rows(&needs.chips, half - 2.0 * LANE_PAD) as f64 * CHIP_ROW;
         let lane_height = queue_height.max(chips_height);
         let queue = Rect { x: 0.0, y: lane_y, w: half, h: if narrow { queue_height } else { lane_height } };
         let services = if narrow {
-            Rect { x: 0.0, y: lane_y + queue_height + GAP, w: width, h: chips_height }
+            Rect { x: 0.0, y: lane_y + queue_height + apart, w: width, h: chips_height }
         } else {
-            Rect { x: half + GAP, y: lane_y, w: half, h: lane_height }
+            Rect { x: half + apart, y: lane_y, w: half, h: lane_height }
         };
 
-        let rooms_y = services.y + services.h + GAP;
+        let rooms_y = services.y + services.h + apart;
         let most = needs.rooms.iter().copied().max().unwrap_or(0);
         let needed = ROOM_TOP + stack(most, columns).max(tile_height) + ROOM_FLOOR;
-        let space = (needs.height - BOTTOM - rooms_y - GAP * (room_rows as f64 - 1.0)) / room_rows as f64;
+        let space = (needs.height - BOTTOM - rooms_y - apart * (room_rows as f64 - 1.0)) / room_rows as f64;
         let room_height = needed.max(space.min(ROOM_HEIGHT_MAX));
         let rooms = (0..needs.rooms.len())
             .map(|index| Rect {
-                x: (index % room_columns) as f64 * (room_width + GAP),
-                y: rooms_y + (index / room_columns) as f64 * (room_height + GAP),
+                x: (index % room_columns) as f64 * (room_width + apart),
+                y: rooms_y + (index / room_columns) as f64 * (room_height + apart),
                 w: room_width,
                 h: room_height,
             })
@@ -182,8 +195,9 @@ impl Layout {
             queue,
             services,
             rooms,
-            height: rooms_y + room_rows as f64 * (room_height + GAP) - GAP + BOTTOM,
+            height: rooms_y + room_rows as f64 * (room_height + apart) - apart + BOTTOM,
             gap,
+            apart,
             columns,
             queue_columns,
             frame_columns,
@@ -200,7 +214,7 @@ impl Layout {
     /// The place of the pod at `index` among those on control plane nodes.
     #[must_use]
     pub fn in_frame(&self, index: usize) -> (f64, f64) {
-        self.slot(self.bar.x, self.bar.y + self.bar.h + GAP, self.frame_columns, index)
+        self.slot(self.bar.x, self.bar.y + self.bar.h + self.apart, self.frame_columns, index)
     }
 
     /// The place of the pod at `index` in the queue.
