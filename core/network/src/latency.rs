@@ -8,8 +8,10 @@ pub const LOOPBACK: Duration = Duration::from_micros(50);
 pub const SAME_NODE: Duration = Duration::from_micros(100);
 /// One way between nodes.
 pub const ACROSS_NODES: Duration = Duration::from_micros(250);
-/// How long a connection to an address that nobody answers for is tried: Linux gives up after six repeats of the first packet.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(127);
+/// After how long the first packet of a connection is sent again when nobody answers; each further wait is twice as long.
+pub const FIRST_REPEAT: Duration = Duration::from_secs(1);
+/// After how many repeats Linux gives up (`net.ipv4.tcp_syn_retries`): 127 seconds after the first packet.
+pub const REPEATS_MAX: u32 = 6;
 /// How long until a node notices that nobody has an address of its own pod network.
 pub const NO_NEIGHBOUR: Duration = Duration::from_secs(3);
 /// How long kube-proxy takes from a change of endpoints to rules that say it.

@@ -18,7 +18,7 @@ pub mod translate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use engine::{EventQueue, Instant, Wake, component};
+use engine::{EventQueue, Instant, Random, Wake, component};
 use serde::{Deserialize, Serialize};
 use store::Store;
 
@@ -56,11 +56,11 @@ pub struct Network {
 
 impl Network {
     /// Reads what changed in the store, delivers what has arrived by `now`, and says when the next thing arrives.
-    pub fn poll(&mut self, store: &Store, now: Instant) -> Wake {
+    pub fn poll(&mut self, store: &Store, random: &mut Random, now: Instant) -> Wake {
         self.advance(now);
         self.observe(store);
         while let Some((_, segment)) = self.in_flight.pop_due(now) {
-            self.arrive(segment);
+            self.arrive(random, segment);
         }
         self.translation.apply_due(&self.services, now);
         self.next_at()

@@ -90,7 +90,9 @@ pub(crate) struct Listener {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Segment {
     /// A wish to connect arrives at an address.
-    Syn { client: SocketId, address: Ipv4Addr, port: u16, source: (Ipv4Addr, u16) },
+    Syn { client: SocketId, address: Ipv4Addr, port: u16, source: (Ipv4Addr, u16), repeats: u32 },
+    /// The client, which has no answer yet, is to send its wish once more.
+    Attempt { client: SocketId, source_port: u16, repeats: u32 },
     /// The answer arrives at the client: the other end, or why there is none.
     Answer { client: SocketId, server: Result<SocketId, SocketState> },
     /// Bytes arrive.
@@ -121,11 +123,22 @@ impl Network {
             inbox: VecDeque::new(),
             of_agent: false,
         };
-        let Some(from) = self.namespaces.get(&namespace).cloned() else {
+        if !self.namespaces.contains_key(&namespace) {
             socket.state = SocketState::Unreachable;
             self.sockets.insert(client, socket);
             return client;
-        };
+        }
+        self.sockets.insert(client, socket);
+        let source_port = self.ephemeral_port(namespace);
+        self.attempt(random, client, source_port, 0);
+        client
+    }
+
+    /// Sends the first packet of a connection, once more if `repeats` says so: each time it goes where the rules of that moment lead.
+    pub(crate) fn attempt(&mut self, random: &mut Random, client: SocketId, source_port: u16, repeats: u32) {
+        let Some(socket) = self.sockets.get(&client) else { return };
+        let (namespace, (address, port)) = (socket.namespace, socket.peer);
+        let Some(from) = self.namespaces.get(&namespace).cloned() else { return };
         let node_address = self.nodes.get(&from.node).map_or(from.address, |node| node.address);
         let verdict = self.translation.translate(
             random,
@@ -143,22 +156,27 @@ impl Network {
                 (address, port, source)
             }
             Verdict::Reject => {
-                self.answer_later(client, Err(SocketState::Refused), latency::LOOPBACK);
-                self.sockets.insert(client, socket);
-                return client;
+                return self.answer_later(client, Err(SocketState::Refused), latency::LOOPBACK);
             }
-            Verdict::Drop => {
-                self.answer_later(client, Err(SocketState::TimedOut), latency::CONNECT_TIMEOUT);
-                self.sockets.insert(client, socket);
-                return client;
-            }
+            Verdict::Drop => return self.attempt_later(client, source_port, repeats),
         };
-        let source_port = self.ephemeral_port(namespace);
-        socket.latency = self.latency_to(namespace, address);
-        let arrives = self.now + socket.latency;
-        self.sockets.insert(client, socket);
-        self.in_flight.push(arrives, Segment::Syn { client, address, port, source: (source, source_port) });
-        client
+        let latency = self.latency_to(namespace, address);
+        if let Some(socket) = self.sockets.get_mut(&client) {
+            socket.latency = latency;
+        }
+        let source = (source, source_port);
+        self.in_flight.push(self.now + latency, Segment::Syn { client, address, port, source, repeats });
+    }
+
+    /// Nobody answered: the packet is sent again after a while that doubles, until the client has had enough.
+    fn attempt_later(&mut self, client: SocketId, source_port: u16, repeats: u32) {
+        let after = latency::FIRST_REPEAT * (1 << repeats);
+        if repeats == latency::REPEATS_MAX {
+            self.answer_later(client, Err(SocketState::TimedOut), after);
+        } else {
+            let again = Segment::Attempt { client, source_port, repeats: repeats + 1 };
+            self.in_flight.push(self.now + after, again);
+        }
     }
 
     /// As [`connect`](Self::connect), for a node agent: what happens to the socket is told by
@@ -283,9 +301,14 @@ impl Network {
     }
 
     /// Something that was on its way arrives.
-    pub(crate) fn arrive(&mut self, segment: Segment) {
+    pub(crate) fn arrive(&mut self, random: &mut Random, segment: Segment) {
         match segment {
-            Segment::Syn { client, address, port, source } => self.arrive_syn(client, address, port, source),
+            Segment::Syn { client, address, port, source, repeats } => {
+                self.arrive_syn(client, address, port, source, repeats);
+            }
+            Segment::Attempt { client, source_port, repeats } => {
+                self.attempt(random, client, source_port, repeats);
+            }
             Segment::Answer { client, server } => {
                 if let Some(socket) = self.sockets.get_mut(&client) {
                     match server {
@@ -328,13 +351,20 @@ impl Network {
         }
     }
 
-    fn arrive_syn(&mut self, client: SocketId, address: Ipv4Addr, port: u16, source: (Ipv4Addr, u16)) {
+    fn arrive_syn(
+        &mut self,
+        client: SocketId,
+        address: Ipv4Addr,
+        port: u16,
+        source: (Ipv4Addr, u16),
+        repeats: u32,
+    ) {
         let Some(from) = self.sockets.get(&client) else { return };
         let (namespace, back) = (from.namespace, from.latency);
         let target =
             if address.is_loopback() { Some(namespace) } else { self.by_address.get(&address).copied() };
         let Some(target) = target else {
-            self.answer_unroutable(client, address);
+            self.lose(client, address, source.1, repeats);
             return;
         };
         let Some(listener) = self.listening.get(&(target, port)).copied() else {
@@ -359,15 +389,14 @@ impl Network {
         self.answer_later(client, Ok(server), back);
     }
 
-    /// Nobody has the address: its node notices soon, if there is one; anywhere else nothing ever comes back.
-    fn answer_unroutable(&mut self, client: SocketId, address: Ipv4Addr) {
+    /// Nobody has the address: its node notices soon, if there is one; anywhere else nothing comes back.
+    fn lose(&mut self, client: SocketId, address: Ipv4Addr, source_port: u16, repeats: u32) {
         let owned = self.nodes.values().any(|node| node.pod_cidr.is_some_and(|cidr| cidr.contains(address)));
-        let (state, after) = if owned {
-            (SocketState::Unreachable, latency::NO_NEIGHBOUR)
+        if owned {
+            self.answer_later(client, Err(SocketState::Unreachable), latency::NO_NEIGHBOUR);
         } else {
-            (SocketState::TimedOut, latency::CONNECT_TIMEOUT)
-        };
-        self.answer_later(client, Err(state), after);
+            self.attempt_later(client, source_port, repeats);
+        }
     }
 
     fn answer_later(&mut self, client: SocketId, server: Result<SocketId, SocketState>, after: Duration) {

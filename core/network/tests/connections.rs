@@ -23,11 +23,13 @@ impl World {
 
     fn run(&mut self, span: Duration) {
         let end = self.now + span;
-        while let Some(at) = self.network.poll(&self.store, self.now).filter(|at| *at <= end) {
+        while let Some(at) =
+            self.network.poll(&self.store, &mut self.random, self.now).filter(|at| *at <= end)
+        {
             self.now = at;
         }
         self.now = end;
-        self.network.poll(&self.store, end);
+        self.network.poll(&self.store, &mut self.random, end);
     }
 
     fn connect(&mut self, from: NetworkNamespace, address: &str, port: u16) -> (SocketId, SocketState) {
@@ -112,6 +114,22 @@ fn a_connection_nobody_takes_is_refused_unreachable_or_times_out() {
         world.run(Duration::from_secs(after));
         assert_eq!(world.network.socket_state(socket), end, "{address}");
     }
+}
+
+#[test]
+fn a_first_packet_that_was_lost_is_sent_again_and_finds_the_rules_of_then() {
+    let mut world = world();
+    let (client, _) = world.pod("node-1");
+    let (server, address) = world.pod("node-2");
+    world.network.listen(server, 8080).expect("a free port");
+    world.put(Kind::Service, service("web", 8080));
+    world.put(Kind::EndpointSlice, slice("web", &[(address, true)]));
+    let (socket, state) = world.connect(client, "10.96.0.7", 80);
+    assert_eq!(state, SocketState::Connecting, "kube-proxy has not synced");
+    world.run(Duration::from_millis(990));
+    assert_eq!(world.network.socket_state(socket), SocketState::Connecting);
+    world.run(Duration::from_millis(10));
+    assert_eq!(world.network.socket_state(socket), SocketState::Open);
 }
 
 #[test]

@@ -198,7 +198,7 @@ impl Cluster {
         self.outside.api.set_now(self.now);
         loop {
             let revision = self.outside.api.revision();
-            let network = self.outside.network.poll(self.outside.api.store(), self.now);
+            let network = self.outside.network.poll(self.outside.api.store(), &mut self.random, self.now);
             let (sockets, listeners) = self.outside.network.take_woken();
             sockets.iter().for_each(|socket| self.machine.notify_socket(SocketId(socket.0)));
             listeners.iter().for_each(|listener| self.machine.notify_listener(ListenerId(listener.0)));
