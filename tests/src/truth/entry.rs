@@ -138,7 +138,7 @@ impl Entry {
     /// # Errors
     /// If it cannot be read as such.
     pub fn read(text: &str) -> Result<Vec<Self>, String> {
-        serde_yaml::from_str(text).map_err(|error| error.to_string())
+        serde_yaml::from_str(&quote_exponents(text)).map_err(|error| error.to_string())
     }
 
     /// Its commands with what they said.

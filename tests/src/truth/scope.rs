@@ -21,13 +21,10 @@ const WAITS_FOR: &[(&str, &str)] = &[
     (r"kubectl (-n \S+ )?auth\b|--as[= ]|--as-group|--token[= ]|create token", "authorization"),
     (r"kubectl (-n \S+ )?get --raw|--raw[= ]", "raw requests"),
     (
-        r"create (role|rolebinding|clusterrole|clusterrolebinding|quota|pdb|poddisruptionbudget|priorityclass|ingress|job|cronjob|cj)\b",
+        r"create (role|rolebinding|clusterrole|clusterrolebinding|quota|pdb|poddisruptionbudget|ingress|job|cronjob|cj)\b",
         "more kinds",
     ),
     (r"kubectl autoscale|autoscale (deploy|rs)", "more kinds"),
-    (r"podAffinity|podAntiAffinity|topologySpreadConstraints", "more scheduler plugins"),
-    (r"schedulingGates", "scheduling gates"),
-    (r"priorityClassName|preemptionPolicy", "preemption"),
     (
         r"persistentVolumeClaim|volumeClaimTemplates|storageClassName|nfs:|iscsi:|csi:",
         "volumes of the storage issue",

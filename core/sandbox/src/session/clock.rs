@@ -28,10 +28,6 @@ impl Default for Clock {
 }
 
 impl Clock {
-    pub(super) fn is_paused(&self) -> bool {
-        self.paused
-    }
-
     /// The world's time for some real time.
     pub(super) fn virtual_span(&self, real_ms: f64) -> Duration {
         if self.paused {

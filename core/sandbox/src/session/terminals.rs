@@ -8,8 +8,8 @@ use shell::kernel::TerminalId;
 use super::Sandbox;
 use crate::boot::{HOME, environment};
 
-/// While time is held, a command that is typed may still take so long to answer.
-const HELD_MAX: Duration = Duration::from_millis(200);
+/// A command that answers within so much of the world's time answers at once, whether time is held or not.
+const ANSWER_MAX: Duration = Duration::from_millis(200);
 const LABEL_MAX: usize = 120;
 
 impl Sandbox {
@@ -63,8 +63,8 @@ impl Sandbox {
             }
             self.world.machine.kernel.type_into(id, line);
             self.settle();
-            if entered && self.clock.is_paused() {
-                self.answer_while_held(id);
+            if entered {
+                self.answer_at_once(id);
             }
         }
     }
@@ -95,9 +95,9 @@ impl Sandbox {
         self.world.run_until(now);
     }
 
-    /// While time is held, commands still answer: the world moves on by the little that they need.
-    fn answer_while_held(&mut self, id: TerminalId) {
-        let until = self.world.now() + HELD_MAX;
+    /// Commands answer at once, even while time is held: the world moves on by the little that they need.
+    fn answer_at_once(&mut self, id: TerminalId) {
+        let until = self.world.now() + ANSWER_MAX;
         while !self.world.machine.kernel.is_at_prompt(id) && self.world.step_until(until) {}
     }
 
