@@ -105,7 +105,9 @@ fn a_lesson_ticks_by_itself() {
 fn mistakes_in_a_manifest_are_found_at_their_line() {
     let mut sandbox = open();
     let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    imagee: nginx\n";
-    let Ok(Reply::Diagnostics(found)) = ask(&mut sandbox, Request::Check { text: text.into() }) else { panic!("no answer") };
+    let Ok(Reply::Diagnostics(found)) = ask(&mut sandbox, Request::Check { text: text.into() }) else {
+        panic!("no answer")
+    };
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!((found[0].line, found[0].column), (7, 4));
     assert_eq!(found[0].message, "unknown field \"spec.containers[0].imagee\"");

@@ -33,7 +33,8 @@ fn entries_say_what_they_say_natively() {
         match verdict {
             Verdict::Passed => passed += 1,
             Verdict::Failed(mismatches) if suite.known.reason(&name).is_none() => {
-                let first = mismatches.first().map(|mismatch| format!("{}\n{}", mismatch.at, mismatch.difference));
+                let first =
+                    mismatches.first().map(|mismatch| format!("{}\n{}", mismatch.at, mismatch.difference));
                 failed.push(format!("{name}: {}", first.unwrap_or_default()));
             }
             Verdict::Failed(_) | Verdict::OutOfScope(_) => {}

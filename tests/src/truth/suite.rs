@@ -54,7 +54,8 @@ impl Suite {
         for file in files {
             let relative = file.strip_prefix(&folder).unwrap_or(&file).with_extension("");
             let name = relative.to_string_lossy().into_owned();
-            let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            let text =
+                std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
             texts.push((name, text));
         }
         Self::of_texts(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
@@ -71,7 +72,9 @@ impl Suite {
             match name {
                 "normalize" => normalizer = Some(Normalizer::read(text).map_err(in_file)?),
                 "known_failures" => known = KnownFailures::read(text).map_err(in_file)?,
-                _ => groups.push(Group { name: name.to_owned(), entries: Entry::read(text).map_err(in_file)? }),
+                _ => {
+                    groups.push(Group { name: name.to_owned(), entries: Entry::read(text).map_err(in_file)? })
+                }
             }
         }
         let normalizer = normalizer.ok_or("there is no normalize.yaml")?;

@@ -8,6 +8,8 @@ use shell::ContextId;
 
 use super::entry::{Entry, NodeSpec};
 
+/// 2026-11-21T12:00:00Z, when it was recorded: ages of fixed dates depend on it.
+const RECORDED: i64 = 1_795_262_400;
 const NODES_DEFAULT: usize = 3;
 /// These groups were recorded without a node: nothing they create is ever scheduled.
 const WITHOUT_NODES: [&str; 2] = ["defaults", "invalid"];
@@ -38,7 +40,7 @@ pub fn build(group: &str, entry: &Entry) -> Result<(World, ContextId), String> {
         let specs = entry.node_specs.iter().enumerate();
         NodeSource::Objects(specs.map(|(index, spec)| fake_node(index + 1, spec)).collect())
     };
-    let settings = ClusterSettings { nodes, ..ClusterSettings::default() };
+    let settings = ClusterSettings { nodes, epoch_seconds: RECORDED, ..ClusterSettings::default() };
     let mut world = World::boot_settled(&settings).map_err(|status| status.message)?;
     let learner = world.add_learner();
     let begin = format!(
