@@ -178,7 +178,7 @@ impl Kubelets {
         }
         self.streams.advance(api, machine, &mut self.workers, &mut self.owners, now);
         self.report_images(api);
-        let beat = self.beat(api, now);
+        let beat = self.beat(api, machine, now);
         component::earlier(beat, self.wakes.first().map(|(at, _)| *at))
     }
 
@@ -343,8 +343,8 @@ impl Kubelets {
         }
     }
 
-    /// Renews leases and reports statuses, of all nodes together.
-    fn beat(&mut self, api: &mut ApiServer, now: Instant) -> Wake {
+    /// Renews leases and reports statuses, of all nodes together; also rotates the containers' logs.
+    fn beat<P: Programs>(&mut self, api: &mut ApiServer, machine: &mut Machine<P>, now: Instant) -> Wake {
         if self.agents.is_empty() {
             return None;
         }
@@ -361,6 +361,8 @@ impl Kubelets {
             for name in self.agents.keys() {
                 node::report_heartbeat(api, name);
             }
+            let containers = self.workers.values_mut().flat_map(|worker| &mut worker.containers);
+            containers.for_each(|container| container.collect(machine, now));
         }
         component::earlier(self.heartbeats.leases_at, self.heartbeats.statuses_at)
     }

@@ -64,6 +64,12 @@ impl Log {
         }
     }
 
+    /// What was written to standard output since its last newline.
+    #[must_use]
+    pub fn unfinished_line(&self) -> &[u8] {
+        &self.partial[0]
+    }
+
     /// The number that the next line will have.
     #[must_use]
     pub fn end(&self) -> u64 {

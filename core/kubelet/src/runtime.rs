@@ -6,10 +6,10 @@ use engine::{Instant, Random, Stream};
 use k8s_openapi::api::core::v1::{Container as Spec, Pod};
 use model::Object;
 use shell::file_system::{Body, Content, Ino, Inode, Mount, TreeId};
-use shell::kernel::CaptureId;
+use shell::kernel::{CaptureId, PipeId};
 use shell::{ContextSpec, Machine, Pid, Programs, SpawnError, Stdio, Userland};
 
-use crate::worker::container::Run;
+use crate::worker::container::{Output, Run};
 use crate::worker::{Surroundings, Worker};
 use crate::{environment, sandbox, volumes};
 
@@ -84,14 +84,16 @@ pub(crate) fn start<P: Programs>(
         memory_total: s.node.memory,
         cpus: s.node.cpus,
     });
-    let capture = s.machine.kernel.create_capture();
-    let stdio = [Stdio::Null, Stdio::Capture(capture), Stdio::Capture(capture)];
+    let (output, input, stdio) = open_output(s.machine, spec.tty == Some(true), spec.stdin == Some(true));
+    let input_once = spec.stdin_once == Some(true);
     let first = argv.first().cloned().unwrap_or_default();
     let (now, folder) = (s.now, working_dir.clone());
     let run = move |pid| Run {
         pid,
         context,
-        capture,
+        output,
+        input,
+        input_once,
         trees: vec![root, files],
         termination_log: (files, termination),
         started: now,
@@ -114,6 +116,23 @@ pub(crate) fn start<P: Programs>(
             Err(StartError { message })
         }
     }
+}
+
+/// The standard files of a process: a terminal for all three, or output for the kubelet to collect and, if it takes any, input.
+pub(crate) fn open_output<P: Programs>(
+    machine: &mut Machine<P>,
+    tty: bool,
+    stdin: bool,
+) -> (Output, Option<PipeId>, [Stdio; 3]) {
+    let kernel = &mut machine.kernel;
+    if tty {
+        let terminal = kernel.create_terminal(80, 24);
+        return (Output::Terminal(terminal), None, [Stdio::Terminal(terminal); 3]);
+    }
+    let capture = kernel.create_capture();
+    let input = stdin.then(|| kernel.create_input_queue());
+    let stdin = input.map_or(Stdio::Null, Stdio::Queue);
+    (Output::Capture(capture), input, [stdin, Stdio::Capture(capture), Stdio::Capture(capture)])
 }
 
 /// The user and groups that a container's processes have.
@@ -200,7 +219,10 @@ pub(crate) fn termination_message<P: Programs>(machine: &Machine<P>, run: &Run) 
 /// Removes what is left of a run.
 pub(crate) fn remove<P: Programs>(machine: &mut Machine<P>, run: &Run, now: Instant) {
     machine.remove_context(run.context, now);
-    machine.kernel.remove_capture(run.capture);
+    run.output.forget(machine);
+    if let Some(input) = run.input {
+        machine.kernel.close_input_queue(input);
+    }
     for tree in &run.trees {
         machine.storage_mut().remove_tree(*tree);
     }

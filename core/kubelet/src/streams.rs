@@ -8,12 +8,12 @@ use apiserver::{ApiServer, ConnectionId, ExecOptions, LogOptions, StreamKind};
 use engine::{Duration, Instant};
 use model::Status;
 use serde::{Deserialize, Serialize};
-use shell::kernel::{CaptureId, Chunk, OutputStream, PipeId};
-use shell::{Machine, Pid, Programs, Signal, Stdio, TerminalId};
+use shell::kernel::{Chunk, OutputStream, PipeId};
+use shell::{Machine, Pid, Programs, Signal};
 
 use crate::logs::{Line, Log};
 use crate::runtime;
-use crate::worker::container::{Container, State};
+use crate::worker::container::{Container, Output, State};
 use crate::worker::{Owners, Worker};
 
 /// All open streams.
@@ -37,15 +37,14 @@ enum Stream {
         output: Output,
         input: Option<PipeId>,
     },
+    /// A client of a container's own process.
+    Attach {
+        container: String,
+        container_id: String,
+        stdin: bool,
+    },
     /// It has ended; the client may not have read that yet.
     Done,
-}
-
-/// Where the output of a process goes.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-enum Output {
-    Capture(CaptureId),
-    Terminal(TerminalId),
 }
 
 impl Streams {
@@ -73,13 +72,13 @@ impl Streams {
                 self.open.insert(*id, stream);
             }
             if let Some(stream) = self.open.get_mut(id) {
-                advance(api, machine, workers, owners, *id, stream);
+                advance(api, machine, workers, owners, *id, stream, now);
             }
         }
         let gone: Vec<ConnectionId> = self.open.keys().filter(|id| !ids.contains(id)).copied().collect();
         for id in gone {
             if let Some(stream) = self.open.remove(&id) {
-                give_up(machine, owners, &stream);
+                give_up(machine, workers, owners, id, &stream);
             }
         }
         self.seen = api.connection_changes();
@@ -99,6 +98,9 @@ fn begin<P: Programs>(
     let worker = workers.get_mut(uid.as_str());
     let begun = match purpose {
         Purpose::Log(options) => begin_log(api, machine, worker, id, &pod, options, now),
+        Purpose::Exec(options) if options.command.is_empty() => {
+            begin_attach(machine, worker, id, options, now)
+        }
         Purpose::Exec(options) => begin_exec(machine, worker, owners, &uid, options, now),
     };
     begun.unwrap_or_else(|status| {
@@ -126,7 +128,7 @@ fn begin_log<P: Programs>(
     let Some(container) = worker.containers.iter_mut().find(|container| container.name == name) else {
         return Err(Status::bad_request(format!("container {name} is not valid for pod {pod}")));
     };
-    collect(machine, container);
+    container.collect(machine, now);
     let log = if options.previous {
         let missing = format!("previous terminated container \"{name}\" in pod \"{pod}\" not found");
         container.previous_log.as_ref().ok_or_else(|| Status::bad_request(missing))?
@@ -178,6 +180,38 @@ fn shown_waiting(api: &ApiServer, worker: &Worker, name: &str) -> String {
     }
 }
 
+fn not_found(container: &str) -> Status {
+    Status::internal(format!("unable to upgrade connection: container not found (\"{container}\")"))
+}
+
+fn running<'a>(worker: Option<&'a mut Worker>, name: &str) -> Result<&'a mut Container, Status> {
+    let container = worker.and_then(|worker| worker.containers.iter_mut().find(|one| one.name == name));
+    container.filter(|container| container.is_running()).ok_or_else(|| not_found(name))
+}
+
+fn begin_attach<P: Programs>(
+    machine: &mut Machine<P>,
+    worker: Option<&mut Worker>,
+    id: ConnectionId,
+    options: ExecOptions,
+    now: Instant,
+) -> Result<Stream, Status> {
+    let container = running(worker, &options.container)?;
+    container.collect(machine, now);
+    let mut waiting = Vec::new();
+    if options.tty {
+        // A client tells its terminal's size, and a shell that hears of that shows its prompt again.
+        let prompt = container.log.unfinished_line().to_vec();
+        waiting.push(Chunk { at: now, stream: OutputStream::Stdout, bytes: prompt });
+    }
+    container.attached.insert(id, waiting);
+    Ok(Stream::Attach {
+        container: options.container,
+        container_id: container.container_id.clone(),
+        stdin: options.stdin,
+    })
+}
+
 fn begin_exec<P: Programs>(
     machine: &mut Machine<P>,
     worker: Option<&mut Worker>,
@@ -186,31 +220,16 @@ fn begin_exec<P: Programs>(
     options: ExecOptions,
     now: Instant,
 ) -> Result<Stream, Status> {
-    let missing = || {
-        let text = format!("unable to upgrade connection: container not found (\"{}\")", options.container);
-        Status::internal(text)
-    };
-    let container =
-        worker.and_then(|worker| worker.containers.iter().find(|one| one.name == options.container));
-    let container = container.ok_or_else(missing)?;
-    let run = container.run().ok_or_else(missing)?;
-    let kernel = &mut machine.kernel;
-    let (stdio, output, input) = if options.tty {
-        let terminal = kernel.create_terminal(80, 24);
-        ([Stdio::Terminal(terminal); 3], Output::Terminal(terminal), None)
-    } else {
-        let capture = kernel.create_capture();
-        let input = options.stdin.then(|| kernel.create_input_queue());
-        let stdin = input.map_or(Stdio::Null, Stdio::Queue);
-        ([stdin, Stdio::Capture(capture), Stdio::Capture(capture)], Output::Capture(capture), input)
-    };
+    let container = running(worker, &options.container)?;
+    let run = container.run().ok_or_else(|| not_found(&options.container))?;
+    let (output, input, stdio) = runtime::open_output(machine, options.tty, options.stdin);
     match runtime::exec_with(machine, run, options.command, stdio, now) {
         Ok(pid) => {
             owners.processes.insert(pid, uid.into());
             Ok(Stream::Exec { pid, output, input })
         }
         Err(error) => {
-            forget_output(machine, output);
+            output.forget(machine);
             let text = format!(
                 "error executing command in container: failed to exec in container: failed to start exec \"{}\": {error}",
                 container.container_id
@@ -227,10 +246,11 @@ fn advance<P: Programs>(
     owners: &mut Owners,
     id: ConnectionId,
     stream: &mut Stream,
+    now: Instant,
 ) {
     let Some(connection) = api.connection(id) else { return };
     if connection.client_gone {
-        give_up(machine, owners, stream);
+        give_up(machine, workers, owners, id, stream);
         *stream = Stream::Done;
         api.close_connection(id);
         return;
@@ -239,16 +259,12 @@ fn advance<P: Programs>(
     match stream {
         Stream::Done => {}
         Stream::Log { options, next, container_id, left } => {
-            let worker = workers.get_mut(uid.as_str());
-            let container = worker.and_then(|worker| {
-                worker.containers.iter_mut().find(|container| container.name == options.container)
-            });
-            let Some(container) = container else {
+            let Some(container) = find(workers, &uid, &options.container) else {
                 end(api, id, Ending::Exit(0));
                 *stream = Stream::Done;
                 return;
             };
-            collect(machine, container);
+            container.collect(machine, now);
             let same = container.container_id == *container_id;
             let log = if same { Some(&container.log) } else { container.previous_log.as_ref() };
             if let Some(log) = log {
@@ -260,26 +276,58 @@ fn advance<P: Programs>(
             }
         }
         Stream::Exec { pid, output, input } => {
-            pass_input(api, machine, id, *output, input);
-            pass_output(api, machine, id, *output);
+            pass_input(api, machine, id, *output, input, true);
+            pass_output(api, id, output.take(machine, now));
             if let Some(exit) = machine.exit_status(*pid) {
                 machine.forget(*pid);
                 owners.processes.remove(pid);
-                pass_output(api, machine, id, *output);
-                forget_output(machine, *output);
+                pass_output(api, id, output.take(machine, now));
+                output.forget(machine);
                 end(api, id, Ending::Exit(exit.status));
+                *stream = Stream::Done;
+            }
+        }
+        Stream::Attach { container, container_id, stdin } => {
+            let found = find(workers, &uid, container);
+            let Some(container) = found else {
+                end(api, id, Ending::Exit(0));
+                *stream = Stream::Done;
+                return;
+            };
+            let same = container.container_id == *container_id;
+            if let State::Running(run) = &mut container.state
+                && same
+                && *stdin
+            {
+                pass_input(api, machine, id, run.output, &mut run.input, run.input_once);
+            }
+            container.collect(machine, now);
+            pass_output(api, id, container.attached.get_mut(&id).map(std::mem::take).unwrap_or_default());
+            if !same || !container.is_running() {
+                container.attached.remove(&id);
+                end(api, id, Ending::Exit(0));
                 *stream = Stream::Done;
             }
         }
     }
 }
 
+fn find<'a>(
+    workers: &'a mut BTreeMap<Arc<str>, Worker>,
+    uid: &str,
+    container: &str,
+) -> Option<&'a mut Container> {
+    workers.get_mut(uid)?.containers.iter_mut().find(|one| one.name == container)
+}
+
+/// Gives a process what its client sent; if it `ends` with the client, its end too.
 fn pass_input<P: Programs>(
     api: &mut ApiServer,
     machine: &mut Machine<P>,
     id: ConnectionId,
     output: Output,
     input: &mut Option<PipeId>,
+    ends: bool,
 ) {
     let Some(connection) = api.connection(id) else { return };
     let (closed, waiting) = (connection.input_closed, !connection.to_server.is_empty());
@@ -291,36 +339,25 @@ fn pass_input<P: Programs>(
             (Output::Capture(_), None) => {}
         }
     }
-    if closed && let Some(pipe) = input.take() {
+    if closed
+        && ends
+        && let Some(pipe) = input.take()
+    {
         machine.kernel.close_input_queue(pipe);
     }
 }
 
-fn pass_output<P: Programs>(api: &mut ApiServer, machine: &mut Machine<P>, id: ConnectionId, output: Output) {
-    let chunks: Vec<(StreamKind, Vec<u8>)> = match output {
-        Output::Terminal(terminal) => {
-            let bytes = machine.kernel.take_terminal_output(terminal);
-            if bytes.is_empty() { Vec::new() } else { vec![(StreamKind::Out, bytes)] }
-        }
-        Output::Capture(capture) => machine.kernel.take_capture(capture).into_iter().map(streamed).collect(),
-    };
+fn pass_output(api: &mut ApiServer, id: ConnectionId, chunks: Vec<Chunk>) {
     if !chunks.is_empty()
         && let Some(connection) = api.connection_mut(id)
     {
-        connection.to_client.extend(chunks);
+        connection.to_client.extend(chunks.into_iter().map(streamed));
     }
 }
 
 fn streamed(chunk: Chunk) -> (StreamKind, Vec<u8>) {
     let kind = if chunk.stream == OutputStream::Stderr { StreamKind::Err } else { StreamKind::Out };
     (kind, chunk.bytes)
-}
-
-/// Puts what a running container wrote into its log.
-fn collect<P: Programs>(machine: &mut Machine<P>, container: &mut Container) {
-    if let Some(capture) = container.run().map(|run| run.capture) {
-        container.log.append(machine.kernel.take_capture(capture));
-    }
 }
 
 fn send_lines(
@@ -363,22 +400,37 @@ fn end(api: &mut ApiServer, id: ConnectionId, ending: Ending) {
     }
 }
 
-/// The client went away: its process is hung up on.
-fn give_up<P: Programs>(machine: &mut Machine<P>, owners: &mut Owners, stream: &Stream) {
-    if let Stream::Exec { pid, output, input } = stream {
-        if let Some(pipe) = input {
-            machine.kernel.close_input_queue(*pipe);
+/// The client went away: its process is hung up on; a container's own process only sees the end of its input, if it is to.
+fn give_up<P: Programs>(
+    machine: &mut Machine<P>,
+    workers: &mut BTreeMap<Arc<str>, Worker>,
+    owners: &mut Owners,
+    id: ConnectionId,
+    stream: &Stream,
+) {
+    match stream {
+        Stream::Exec { pid, output, input } => {
+            if let Some(pipe) = input {
+                machine.kernel.close_input_queue(*pipe);
+            }
+            machine.signal(*pid, Signal::Hup);
+            machine.forget(*pid);
+            owners.processes.remove(pid);
+            output.forget(machine);
         }
-        machine.signal(*pid, Signal::Hup);
-        machine.forget(*pid);
-        owners.processes.remove(pid);
-        forget_output(machine, *output);
-    }
-}
-
-fn forget_output<P: Programs>(machine: &mut Machine<P>, output: Output) {
-    match output {
-        Output::Capture(capture) => machine.kernel.remove_capture(capture),
-        Output::Terminal(terminal) => machine.kernel.remove_terminal(terminal),
+        Stream::Attach { container, stdin, .. } => {
+            let containers = workers.values_mut().flat_map(|worker| &mut worker.containers);
+            let attached = |one: &&mut Container| one.name == *container && one.attached.contains_key(&id);
+            let Some(container) = containers.into_iter().find(attached) else { return };
+            container.attached.remove(&id);
+            if let State::Running(run) = &mut container.state
+                && *stdin
+                && run.input_once
+                && let Some(pipe) = run.input.take()
+            {
+                machine.kernel.close_input_queue(pipe);
+            }
+        }
+        Stream::Log { .. } | Stream::Done => {}
     }
 }

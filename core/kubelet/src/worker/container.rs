@@ -1,11 +1,14 @@
 //! What a worker knows of one container: its state, its runs, its logs, its probes.
 
+use std::collections::BTreeMap;
+
+use apiserver::ConnectionId;
 use engine::{Duration, Instant, Wake, component};
 use k8s_openapi::api::core::v1::Container as Spec;
 use serde::{Deserialize, Serialize};
 use shell::file_system::{Ino, TreeId};
-use shell::kernel::CaptureId;
-use shell::{ContextId, Pid, Programs, Signal};
+use shell::kernel::{CaptureId, Chunk, OutputStream, PipeId};
+use shell::{ContextId, Machine, Pid, Programs, Signal, TerminalId};
 
 use super::hooks::Hook;
 use super::probes::Probes;
@@ -36,7 +39,11 @@ pub(crate) enum State {
 pub(crate) struct Run {
     pub(crate) pid: Pid,
     pub(crate) context: ContextId,
-    pub(crate) capture: CaptureId,
+    pub(crate) output: Output,
+    /// What attached clients send it, until that is closed for good.
+    pub(crate) input: Option<PipeId>,
+    /// Whether its input ends with the first client that sent some.
+    pub(crate) input_once: bool,
     /// Trees that end with it.
     pub(crate) trees: Vec<TreeId>,
     pub(crate) termination_log: (TreeId, Ino),
@@ -44,6 +51,34 @@ pub(crate) struct Run {
     pub(crate) stop_signal: Signal,
     /// Where processes beside the first one start.
     pub(crate) working_dir: String,
+}
+
+/// Where the output of a process goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Output {
+    Capture(CaptureId),
+    Terminal(TerminalId),
+}
+
+impl Output {
+    /// Takes what was written since the last time.
+    pub(crate) fn take<P: Programs>(self, machine: &mut Machine<P>, now: Instant) -> Vec<Chunk> {
+        match self {
+            Self::Capture(capture) => machine.kernel.take_capture(capture),
+            Self::Terminal(terminal) => {
+                let bytes = machine.kernel.take_terminal_output(terminal);
+                let chunk = Chunk { at: now, stream: OutputStream::Stdout, bytes };
+                Some(chunk).filter(|chunk| !chunk.bytes.is_empty()).into_iter().collect()
+            }
+        }
+    }
+
+    pub(crate) fn forget<P: Programs>(self, machine: &mut Machine<P>) {
+        match self {
+            Self::Capture(capture) => machine.kernel.remove_capture(capture),
+            Self::Terminal(terminal) => machine.kernel.remove_terminal(terminal),
+        }
+    }
 }
 
 /// How a run ended.
@@ -98,6 +133,8 @@ pub(crate) struct Container {
     pub(crate) probes: Probes,
     pub(crate) log: Log,
     pub(crate) previous_log: Option<Log>,
+    /// What was written for the clients that are attached to it.
+    pub(crate) attached: BTreeMap<ConnectionId, Vec<Chunk>>,
 }
 
 impl Container {
@@ -121,7 +158,18 @@ impl Container {
             probes: Probes::default(),
             log: Log::default(),
             previous_log: None,
+            attached: BTreeMap::new(),
         }
+    }
+
+    /// Puts what the running container wrote into its log, and before the clients that are attached to it.
+    pub(crate) fn collect<P: Programs>(&mut self, machine: &mut Machine<P>, now: Instant) {
+        let Some(output) = self.run().map(|run| run.output) else { return };
+        let chunks = output.take(machine, now);
+        for client in self.attached.values_mut() {
+            client.extend(chunks.iter().cloned());
+        }
+        self.log.append(chunks);
     }
 
     pub(crate) fn run(&self) -> Option<&Run> {
@@ -174,7 +222,7 @@ impl Worker {
             let Some(exit) = s.take_exit(run.pid) else { continue };
             let message = runtime::termination_message(s.machine, &run);
             let container = &mut self.containers[index];
-            container.log.append(s.machine.kernel.take_capture(run.capture));
+            container.collect(s.machine, s.now);
             container.log.finish(s.now);
             let reason = match exit {
                 exit if exit.out_of_memory => "OOMKilled",
