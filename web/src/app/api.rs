@@ -23,7 +23,7 @@ pub fn install(session: &Session) {
         let session = session.clone();
         let f = Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(move |a, b, c| {
             match request(a, b, c) {
-                Ok(request) => ask(&session, request),
+                Ok(request) => ask(&session, &request),
                 Err(error) => Promise::reject(&error),
             }
         });
@@ -67,7 +67,7 @@ fn text(value: &JsValue, wanted: &str) -> Result<String, JsValue> {
     value.as_string().ok_or_else(|| JsError::new(wanted).into())
 }
 
-fn ask(session: &Session, request: Request) -> Promise {
+fn ask(session: &Session, request: &Request) -> Promise {
     Promise::new(&mut |resolve, reject| {
         session.ask(request.clone(), move |reply| {
             let _ = match reply.and_then(|reply| answer(reply).map_err(|error| format!("{error:?}"))) {

@@ -96,7 +96,7 @@ fn use_editor(
         }
     });
     use_effect_with(content.to_owned(), {
-        let (open, typed) = (open.clone(), typed.clone());
+        let (open, typed) = (open.clone(), typed);
         move |content: &String| {
             if *typed.borrow() != *content {
                 typed.borrow_mut().clone_from(content);

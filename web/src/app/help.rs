@@ -38,7 +38,7 @@ pub fn help() -> Html {
         }
     });
     let close = {
-        let session = session.clone();
+        let session = session;
         Callback::from(move |_: MouseEvent| actions::toggle_help(&session))
     };
     let outside = {
@@ -97,7 +97,7 @@ pub fn recovery() -> Html {
         })
     };
     let anew = {
-        let session = session.clone();
+        let session = session;
         Callback::from(move |_: MouseEvent| {
             session.change(topic::WORKER, |state| state.died = None);
             actions::begin_anew(&session);

@@ -11,6 +11,7 @@ use wasm_bindgen::JsValue;
 use yew::platform::spawn_local;
 
 use super::session::{Session, browser_ms};
+use super::state::topic;
 use super::ui;
 
 const KEY: &str = "world";
@@ -49,17 +50,27 @@ pub fn forget_world() {
     let _ = ui::forget(KEY);
 }
 
-/// Starts the worker with the kept world, or a new one, and opens `lesson` if there is one to open.
-pub fn start_kept_world(session: &Session, lesson: Option<String>) {
+/// Starts the worker with the kept world, or a new one, and opens the lesson that is wanted, unless the kept world has it open.
+pub fn start_kept_world(session: &Session, wanted: Option<String>) {
     let session = session.clone();
     spawn_local(async move {
         let kept = wasm_bindgen_futures::JsFuture::from(ui::kept(KEY)).await.unwrap_or(JsValue::UNDEFINED);
         let snapshot = kept.dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec());
+        let language = session.read(|state| state.language.tag().to_owned());
+        let was_open = session.read(|state| state.settings.lesson.clone());
+        let is_kept = snapshot.is_some();
+        let wanted = wanted.or_else(|| Some(was_open.clone()).filter(|lesson| !lesson.is_empty()));
         start_world(&session, snapshot);
-        if let Some(id) = lesson {
-            let language = session.read(|state| state.language.tag().to_owned());
-            session.send(Command::Lesson(LessonCommand::Open { id, language }));
-        }
+        session.send(Command::Lesson(match wanted {
+            Some(id) if !is_kept || id != was_open => {
+                session.change(topic::SETTINGS, |state| {
+                    state.settings.lesson.clone_from(&id);
+                    state.settings.save();
+                });
+                LessonCommand::Open { id, language }
+            }
+            _ => LessonCommand::Language(language),
+        }));
     });
 }
 

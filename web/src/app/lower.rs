@@ -113,7 +113,7 @@ pub fn splitter() -> Html {
         })
     };
     let key = {
-        let session = session.clone();
+        let session = session;
         Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
             "ArrowUp" => set(&session, percent + PERCENT_STEP),
             "ArrowDown" => set(&session, percent - PERCENT_STEP),

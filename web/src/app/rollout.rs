@@ -63,7 +63,7 @@ fn bands(session: &Session, text: &Text, deployment: &Shared<DeploymentView>) ->
                 kind: "Deployment".to_owned(),
                 namespace: deployment.namespace.clone(),
                 name: deployment.name.clone(),
-            }))
+            }));
         })
     };
     let total: i32 = deployment.revisions.iter().map(|revision| revision.current).sum();
@@ -165,7 +165,7 @@ fn band(session: &Session, text: &Text, revision: &RevisionView, newest: bool) -
                 kind: "ReplicaSet".to_owned(),
                 namespace: namespace.clone(),
                 name: name.clone(),
-            }))
+            }));
         })
     };
     let empty = revision.desired == 0 && revision.current == 0;

@@ -13,6 +13,7 @@ use crate::bridge::{FromWorker, WORKER_SCRIPT, WorkerHandle};
 use crate::demo::Demo;
 
 type Listener = Rc<dyn Fn(u32)>;
+type Show = Rc<dyn Fn(&[u8])>;
 type OnReply = Box<dyn FnOnce(Result<Reply, String>)>;
 type OnUpdate = Rc<dyn Fn(&Update)>;
 
@@ -44,7 +45,7 @@ struct Inner {
 
 #[derive(Default)]
 struct Terminal {
-    show: Option<Rc<dyn Fn(&[u8])>>,
+    show: Option<Show>,
     backlog: Vec<u8>,
 }
 
@@ -170,7 +171,10 @@ impl Session {
                 }
             }
             FromWorker::Updates(updates) => self.take(updates),
-            FromWorker::Died(reason) => self.change(topic::WORKER, |state| state.died = Some(reason)),
+            // The first word is the reason; what fails after it follows from it.
+            FromWorker::Died(reason) => self.change(topic::WORKER, |state| {
+                state.died.get_or_insert(reason);
+            }),
         }
     }
 

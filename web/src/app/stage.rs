@@ -59,9 +59,11 @@ pub struct Stage {
     size: (f64, f64),
     layout: Option<Layout>,
     rooms: Vec<String>,
-    observer: Option<(js_sys::Function, Closure<dyn FnMut(f64, f64)>)>,
+    observer: Option<(js_sys::Function, OnSize)>,
     _listening: [Listening; 2],
 }
+
+type OnSize = Closure<dyn FnMut(f64, f64)>;
 
 /// Where a pod stands.
 #[derive(Clone, Copy)]
@@ -151,7 +153,7 @@ impl Component for Stage {
         let Some(root) = self.root.cast::<Element>() else { return };
         let link = ctx.link().clone();
         let on_size = Closure::<dyn FnMut(f64, f64)>::new(move |width, height| {
-            link.send_message(Msg::Size(width, height))
+            link.send_message(Msg::Size(width, height));
         });
         let end = ui::observe_size(&root, on_size.as_ref().unchecked_ref());
         self.observer = Some((end, on_size));
@@ -234,7 +236,7 @@ impl Stage {
                 let picked = picked("Pod", &pod.name) && state.picked.as_ref().is_some_and(|it| it.namespace == pod.namespace);
                 html! {
                     <Tile key={entry.view.key.clone()} session={session.clone()} text={text.clone()} {pod} {x} {y} {lit} {picked}
-                        width={layout.tile.0} size={layout.size} tabbable={index == 0} />
+                        width={layout.tile.0} height={layout.tile.1} size={layout.size} tabbable={index == 0} />
                 }
             });
             let waiting = cast.tiles.iter().filter(|(entry, _)| entry.view.phase == Phase::Pending).count();

@@ -93,7 +93,7 @@ fn terminal_view(props: &TerminalProps) -> Html {
             let on_size = {
                 let session = session.clone();
                 Closure::<dyn FnMut(u16, u16)>::new(move |columns, rows| {
-                    session.size_terminal(number, columns, rows)
+                    session.size_terminal(number, columns, rows);
                 })
             };
             let (data, size) = (on_data.as_ref().unchecked_ref(), on_size.as_ref().unchecked_ref());

@@ -39,19 +39,19 @@ impl Asks {
         Self {
             changed: Closure::new(changed),
             check: Closure::new(move |text| {
-                ask(&check, Request::Check { text }, |reply| match reply {
+                ask(&check, &Request::Check { text }, |reply| match reply {
                     Reply::Diagnostics(found) => json(&found),
                     _ => None,
                 })
             }),
             complete: Closure::new(move |text, line, column| {
-                ask(&complete, Request::Complete { text, line, column }, |reply| match reply {
+                ask(&complete, &Request::Complete { text, line, column }, |reply| match reply {
                     Reply::Completions(found) => json(&found),
                     _ => None,
                 })
             }),
             hover: Closure::new(move |text, line, column| {
-                ask(&hover, Request::Hover { text, line, column }, |reply| match reply {
+                ask(&hover, &Request::Hover { text, line, column }, |reply| match reply {
                     Reply::Hover(found) => json(&found),
                     _ => None,
                 })
@@ -82,7 +82,7 @@ fn json(value: &impl Serialize) -> Option<String> {
 }
 
 /// A promise of JSON; of an empty list if there is no answer.
-fn ask(session: &Session, request: Request, read: fn(Reply) -> Option<String>) -> Promise {
+fn ask(session: &Session, request: &Request, read: fn(Reply) -> Option<String>) -> Promise {
     let is_hover = matches!(request, Request::Hover { .. });
     Promise::new(&mut |resolve, _| {
         session.ask(request.clone(), move |reply| {

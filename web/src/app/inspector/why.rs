@@ -84,7 +84,7 @@ fn score(
                 kind: "Node".to_owned(),
                 namespace: String::new(),
                 name: name.clone(),
-            }))
+            }));
         })
     };
     html! {

@@ -16,6 +16,8 @@ const PARTS: [(&str, &str, &str); 3] = [
     ("kube-scheduler", "scheduler", "scheduler-detail"),
     ("kube-controller-manager", "controllers", "controllers-detail"),
 ];
+/// Room for the longest of the names.
+const NAME_WIDTH: f64 = 196.0;
 const SERVER: &str = "kube-apiserver";
 
 #[derive(Clone, PartialEq, Properties)]
@@ -41,12 +43,15 @@ pub fn control_plane(props: &ControlPlaneProps) -> Html {
         Some(node) => pick("Pod", "kube-system", format!("{part}-{node}")),
         None => Callback::noop(),
     };
+    let narrow = layout.frame.w + layout.you.w < NARROW;
     let detail = |part: &str, key: &str| {
         let told = session.read(|state| state.components.get(part).map(|view| view.detail.clone()));
+        if narrow {
+            return AttrValue::from(told.unwrap_or_default());
+        }
         let n = told.filter(|detail| !detail.is_empty()).unwrap_or_else(|| "0".to_owned());
         text.with(key, &[("n", &n)])
     };
-    let narrow = layout.frame.w + layout.you.w < NARROW;
     let to_terminal = {
         let session = session.clone();
         Callback::from(move |_: MouseEvent| session.type_text(""))
@@ -71,7 +76,7 @@ pub fn control_plane(props: &ControlPlaneProps) -> Html {
             html! { <>
                 <i class="wire" style={at(middle)}></i>
                 <button type="button" class="part" style={at(rect)} data-part={*name} onclick={pick_part(name)}>
-                    <strong>{ if narrow { short } else { name } }</strong>
+                    <strong>{ if rect.w < NAME_WIDTH { short } else { name } }</strong>
                     <small>{ detail(name, key) }</small>
                 </button>
             </> }

@@ -24,9 +24,10 @@ pub enum Size {
 }
 
 /// The least width and the height of a tile, and the gap between tiles. Large and medium ones take the width that is there.
-const SIZES: [(Size, f64, f64, f64); 4] = [
+const SIZES: [(Size, f64, f64, f64); 5] = [
     (Size::Large, 132.0, 36.0, 8.0),
     (Size::Medium, 84.0, 28.0, 6.0),
+    (Size::Small, 24.0, 24.0, 4.0),
     (Size::Small, 18.0, 18.0, 3.0),
     (Size::Tiny, 12.0, 12.0, 3.0),
 ];
@@ -44,6 +45,8 @@ const LANE_PAD: f64 = 8.0;
 const CHIP_ROW: f64 = 34.0;
 /// Below this width, queue and services stand one above the other, and the control plane's words are short.
 pub const NARROW: f64 = 600.0;
+/// Small tiles may scroll over so many heights.
+const SCROLL_MAX: f64 = 3.0;
 /// Below this height, everything stands closer.
 const LOW: f64 = 430.0;
 
@@ -101,21 +104,22 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Places everything with the largest tiles that fit the height, else with the smallest, and then it scrolls.
+    /// Places everything with the largest tiles that fit the height. Where none fit, small ones scroll; tiny ones are for crowds.
     #[must_use]
     pub fn new(needs: &Needs) -> Self {
-        let mut last = None;
-        for (size, min_width, height, gap) in SIZES {
-            let layout = Self::with_tiles(needs, size, min_width, height, gap);
+        let mut small = None;
+        for tile in SIZES.into_iter().filter(|(size, ..)| *size != Size::Tiny) {
+            let layout = Self::with_tiles(needs, tile);
             if layout.height <= needs.height {
                 return layout;
             }
-            last = Some(layout);
+            small = Some(layout);
         }
-        last.unwrap_or_else(|| Self::with_tiles(needs, Size::Tiny, 12.0, 12.0, 3.0))
+        let scrolls = small.filter(|layout| layout.height <= needs.height * SCROLL_MAX);
+        scrolls.unwrap_or_else(|| Self::with_tiles(needs, SIZES[SIZES.len() - 1]))
     }
 
-    fn with_tiles(needs: &Needs, size: Size, min_width: f64, tile_height: f64, gap: f64) -> Self {
+    fn with_tiles(needs: &Needs, (size, min_width, tile_height, gap): (Size, f64, f64, f64)) -> Self {
         let width = needs.width.max(280.0);
         let narrow = width < NARROW;
         let Spacing { gap: apart, part: part_height, drop, bar: bar_height, pad } =
@@ -156,7 +160,7 @@ impl Layout {
         let held = stack(needs.control_plane, frame_columns);
         let frame_height = bar.y + bar.h + pad + if held > 0.0 { held + apart } else { 0.0 };
         let frame = Rect { x: frame_x, y: 0.0, w: frame_width, h: frame_height };
-        let you = Rect { x: 0.0, y: bar.y + bar.h / 2.0 - 26.0, w: you_width, h: 52.0 };
+        let you = Rect { x: 0.0, y: bar.y - 9.0, w: you_width, h: bar.h + 18.0 };
 
         let lane_y = frame_height + apart;
         let half = if narrow { width } else { (width - apart) / 2.0 };

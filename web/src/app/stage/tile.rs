@@ -33,6 +33,7 @@ pub struct TileProps {
     pub x: f64,
     pub y: f64,
     pub width: f64,
+    pub height: f64,
     pub size: Size,
     pub picked: bool,
     pub lit: Lit,
@@ -120,8 +121,8 @@ impl Component for Tile {
         };
         let system = (pod.namespace == "kube-system").then_some("system");
         let style = format!(
-            "transform:translate({}px,{}px);width:{:.1}px;--hue:{}",
-            props.x, props.y, props.width, pod.hue
+            "transform:translate({}px,{}px);width:{:.1}px;height:{}px;--hue:{}",
+            props.x, props.y, props.width, props.height, pod.hue
         );
         let spoken = spoken(pod, &props.text);
         html! {
