@@ -41,7 +41,7 @@ impl ApiServer {
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
         let kind = object.kind();
-        self.warnings.clear();
+        self.warnings = warnings::of_kind(kind);
         if !kind.info().namespaced() && !object.metadata.namespace.is_empty() {
             object.metadata_mut().namespace.clear();
         }
@@ -64,8 +64,8 @@ impl ApiServer {
         if self.store.get(kind, object.namespace(), object.name()).is_some() {
             return Err(Status::already_exists(kind, object.name()));
         }
-        self.warnings = warnings::of(&object, None);
         rules::check_create(&object)?;
+        self.warnings.extend(warnings::of(&object, None));
         strategy::allocate_for_create(self, &mut object, options.dry_run)?;
         if options.dry_run {
             return Ok(Arc::new(object));

@@ -7,6 +7,7 @@ use model::{Kind, Object, Status, status::Result};
 
 use crate::server::ApiServer;
 
+mod pod;
 mod qos;
 mod service;
 
@@ -19,8 +20,13 @@ pub(crate) fn prepare_for_create(object: &mut Object) {
     match object.kind() {
         Kind::Pod => {
             let qos_class = Some(qos::class(object.spec::<Pod>()).to_owned());
-            *object.status_mut::<Pod>() =
-                PodStatus { phase: Some("Pending".to_owned()), qos_class, ..PodStatus::default() };
+            let conditions = pod::conditions(object);
+            *object.status_mut::<Pod>() = PodStatus {
+                phase: Some("Pending".to_owned()),
+                qos_class,
+                conditions,
+                ..PodStatus::default()
+            };
         }
         Kind::Namespace => {
             *object.status_mut::<Namespace>() =

@@ -32,7 +32,7 @@ impl ApiServer {
         mut object: Object,
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
-        self.warnings.clear();
+        self.warnings = warnings::of_kind(object.kind());
         let old = self.updatable(caller, &object, "")?;
         // A spec that was not touched has its defaults already; leaving it alone keeps it shared.
         if !object.body.same_parts(&old.body).0 {
@@ -108,9 +108,6 @@ impl ApiServer {
         object.managed = old.managed.clone();
         object.revision = old.revision;
         object.cause = old.cause;
-        if subresource.is_empty() {
-            self.warnings = warnings::of(&object, Some(old));
-        }
         if same(&object, old) {
             return Ok(old.clone());
         }
@@ -118,6 +115,7 @@ impl ApiServer {
             rules::check_status_update(&object, old)?;
         } else {
             rules::check_update(&object, old)?;
+            self.warnings.extend(warnings::of(&object, Some(old)));
         }
         strategy::allocate_for_update(self, &mut object, old, options.dry_run)?;
         if options.dry_run {

@@ -24,6 +24,8 @@ use crate::taints::{NO_EXECUTE, NO_SCHEDULE};
 const GRACE: Duration = Duration::from_secs(50);
 /// ...and one that never has, after this.
 const STARTUP_GRACE: Duration = Duration::from_secs(60);
+/// The scheduler sees a new node before its first taint is lifted.
+const REACTION: Duration = Duration::from_millis(10);
 const LEASES: &str = "kube-node-lease";
 const FAKE: &str = "kwok.x-k8s.io/node";
 
@@ -69,7 +71,7 @@ impl Controller for NodeLifecycleController {
             _ => false,
         };
         if !is_heartbeat_only {
-            queue.add(change.key.name.to_string());
+            queue.add_after(change.key.name.to_string(), REACTION);
         }
     }
 

@@ -19,6 +19,7 @@ use evaluate::Nodes;
 pub struct Template {
     text: String,
     nodes: Vec<Node>,
+    strict: bool,
 }
 
 /// Why a text is no template.
@@ -80,7 +81,13 @@ impl Template {
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let nodes =
             parse::template(text).map_err(|message| ParseError { template: text.to_owned(), message })?;
-        Ok(Self { text: text.to_owned(), nodes })
+        Ok(Self { text: text.to_owned(), nodes, strict: false })
+    }
+
+    /// The same template, to which a field that is not there is an error.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        Self { strict: true, ..self }
     }
 
     /// Parses a path as `custom-columns` and `--sort-by` take it: braces and the first dot may be missing.
@@ -105,7 +112,7 @@ impl Template {
 
     /// The values that each piece of the template finds.
     pub fn find(&self, value: &Value) -> Result<Vec<Vec<Value>>, ExecutionError> {
-        Nodes::new(&self.nodes).run(value)
+        Nodes::new(&self.nodes, self.strict).run(value)
     }
 
     /// What the template prints: the values of a path are separated by spaces.

@@ -20,10 +20,10 @@ pub fn of_kind(kind: Kind) -> Vec<String> {
     if kind == Kind::Endpoints { vec![ENDPOINTS.to_owned()] } else { Vec::new() }
 }
 
-/// Warnings about an object that is created, or replaces `old`.
+/// Warnings about an object that is created, or replaces `old`, once it is found valid.
 #[must_use]
 pub fn of(object: &Object, old: Option<&Arc<Object>>) -> Vec<String> {
-    let mut warnings = of_kind(object.kind());
+    let mut warnings = Vec::new();
     if old.is_some_and(|old| object.body.same_parts(&old.body).0) {
         return warnings;
     }
@@ -98,10 +98,10 @@ fn overlapping_paths(volume: &str, projected: &ProjectedVolumeSource, warn: &mut
 /// The paths that a source names, each with the source; `None` if it names none.
 fn paths_of(source: &VolumeProjection) -> Option<Vec<(&str, String)>> {
     if let Some(map) = &source.config_map {
-        return keys(&map.items, format!("ConfigMap {:?}", map.name));
+        return keys(&map.items, &format!("ConfigMap {:?}", map.name));
     }
     if let Some(secret) = &source.secret {
-        return keys(&secret.items, format!("Secret {:?}", secret.name));
+        return keys(&secret.items, &format!("Secret {:?}", secret.name));
     }
     if let Some(downward) = &source.downward_api {
         let items = downward.items.as_ref()?.iter();
@@ -111,8 +111,8 @@ fn paths_of(source: &VolumeProjection) -> Option<Vec<(&str, String)>> {
     Some(vec![(token.path.trim_end_matches('/'), "ServiceAccountToken".to_owned())])
 }
 
-fn keys(items: &Option<Vec<KeyToPath>>, name: String) -> Option<Vec<(&str, String)>> {
-    Some(items.as_ref()?.iter().map(|item| (item.path.trim_end_matches('/'), name.clone())).collect())
+fn keys<'a>(items: &'a Option<Vec<KeyToPath>>, name: &str) -> Option<Vec<(&'a str, String)>> {
+    Some(items.as_ref()?.iter().map(|item| (item.path.trim_end_matches('/'), name.to_owned())).collect())
 }
 
 fn overlap(one: &str, other: &str) -> bool {

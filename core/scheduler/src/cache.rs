@@ -9,6 +9,7 @@ use model::{Metadata, Object};
 use serde::{Deserialize, Serialize};
 use store::Key;
 
+use crate::plugins::inter_pod_affinity;
 use crate::plugins::node_ports::HostPort;
 use crate::resources::{PodRequest, Resources};
 
@@ -46,6 +47,10 @@ pub(crate) struct NodeInfo {
     pub(crate) image_sizes: BTreeMap<String, i64>,
     #[serde(with = "engine::events::pairs")]
     pub(crate) pods: BTreeMap<Key, PodOnNode>,
+    /// Host ports that are taken. Upstream keeps them as a set too: of two pods that have one port, the first that goes frees it.
+    pub(crate) used_ports: Vec<HostPort>,
+    /// The pods that have rules about other pods.
+    affine: BTreeSet<Key>,
     /// How many pods have the same namespace and labels: spreading counts these, not each pod.
     #[serde(with = "engine::events::pairs")]
     groups: BTreeMap<(String, StringMap), usize>,
@@ -61,6 +66,8 @@ impl NodeInfo {
             nonzero_memory: 0,
             image_sizes: BTreeMap::new(),
             pods: BTreeMap::new(),
+            used_ports: Vec::new(),
+            affine: BTreeSet::new(),
             groups: BTreeMap::new(),
         };
         info.read_status();
@@ -90,14 +97,32 @@ impl NodeInfo {
         self.requested.add(&pod.request.asked);
         self.nonzero_milli_cpu += pod.request.nonzero_milli_cpu;
         self.nonzero_memory += pod.request.nonzero_memory;
-        *self.groups.entry(group(&pod.object.metadata)).or_insert(0) += 1;
+        if let Some(group) = group(&pod.object.metadata) {
+            *self.groups.entry(group).or_insert(0) += 1;
+        }
+        for port in &pod.ports {
+            if !self.used_ports.contains(port) {
+                self.used_ports.push(port.clone());
+            }
+        }
+        if inter_pod_affinity::is_affine(&pod.object) {
+            self.affine.insert(key.clone());
+        } else {
+            self.affine.remove(&key);
+        }
         if let Some(before) = self.pods.insert(key, pod) {
             self.take_out(&before);
         }
     }
 
+    /// The pods that have rules about other pods.
+    pub(crate) fn affine_pods(&self) -> impl Iterator<Item = &PodOnNode> {
+        self.affine.iter().filter_map(|key| self.pods.get(key))
+    }
+
     pub(crate) fn remove(&mut self, key: &Key) -> Option<PodOnNode> {
         let pod = self.pods.remove(key)?;
+        self.affine.remove(key);
         self.take_out(&pod);
         Some(pod)
     }
@@ -106,7 +131,8 @@ impl NodeInfo {
         self.requested.subtract(&pod.request.asked);
         self.nonzero_milli_cpu -= pod.request.nonzero_milli_cpu;
         self.nonzero_memory -= pod.request.nonzero_memory;
-        let group = group(&pod.object.metadata);
+        self.used_ports.retain(|port| !pod.ports.contains(port));
+        let Some(group) = group(&pod.object.metadata) else { return };
         if let Some(count) = self.groups.get_mut(&group) {
             *count -= 1;
             if *count == 0 {
@@ -123,9 +149,8 @@ impl NodeInfo {
 }
 
 /// Pods that are going no longer count for spreading; they keep their resources.
-fn group(metadata: &Metadata) -> (String, StringMap) {
-    let labels = if metadata.is_deleting() { StringMap::new() } else { metadata.labels.clone() };
-    (metadata.namespace.clone(), labels)
+fn group(metadata: &Metadata) -> Option<(String, StringMap)> {
+    (!metadata.is_deleting()).then(|| (metadata.namespace.clone(), metadata.labels.clone()))
 }
 
 /// All nodes.
@@ -137,6 +162,11 @@ pub(crate) struct Cache {
     placed: BTreeMap<Key, String>,
     /// Decided, but not yet seen as bound.
     assumed: BTreeSet<Key>,
+    /// Placed pods that have rules about other pods.
+    affine: BTreeSet<Key>,
+    /// Pods that wait for a place which was freed for them.
+    #[serde(with = "engine::events::pairs")]
+    nominated: BTreeMap<Key, (String, PodOnNode)>,
     /// Pods of nodes that are not known (yet).
     #[serde(with = "model::shared::pairs")]
     homeless: BTreeMap<Key, Arc<Object>>,
@@ -168,6 +198,7 @@ impl Cache {
         let Some(info) = self.nodes.remove(name) else { return };
         for (key, pod) in info.pods {
             self.placed.remove(&key);
+            self.affine.remove(&key);
             self.homeless.insert(key, pod.object);
         }
     }
@@ -176,6 +207,7 @@ impl Cache {
     pub(crate) fn set_pod(&mut self, key: &Key, object: Arc<Object>) {
         let Some(node) = object.spec::<Pod>().node_name.clone() else { return };
         self.assumed.remove(key);
+        self.nominated.remove(key);
         if let Some(before) = self.placed.get(key).cloned() {
             let known = self.nodes.get(&before).and_then(|info| info.pods.get(key));
             if before == node && known.is_some_and(|known| weighs_the_same(&known.object, &object)) {
@@ -185,6 +217,9 @@ impl Cache {
         }
         match self.nodes.get_mut(&node) {
             Some(info) => {
+                if inter_pod_affinity::is_affine(&object) {
+                    self.affine.insert(key.clone());
+                }
                 info.add(key.clone(), PodOnNode::new(object));
                 self.placed.insert(key.clone(), node);
             }
@@ -196,7 +231,11 @@ impl Cache {
 
     /// Notes a decision, so that the next one counts with it.
     pub(crate) fn assume(&mut self, key: &Key, pod: PodOnNode, node: &str) {
+        self.nominated.remove(key);
         if let Some(info) = self.nodes.get_mut(node) {
+            if inter_pod_affinity::is_affine(&pod.object) {
+                self.affine.insert(key.clone());
+            }
             info.add(key.clone(), pod);
             self.placed.insert(key.clone(), node.to_owned());
             self.assumed.insert(key.clone());
@@ -205,6 +244,7 @@ impl Cache {
 
     pub(crate) fn remove_pod(&mut self, key: &Key) {
         self.assumed.remove(key);
+        self.affine.remove(key);
         self.homeless.remove(key);
         if let Some(node) = self.placed.remove(key)
             && let Some(info) = self.nodes.get_mut(&node)
@@ -213,9 +253,45 @@ impl Cache {
         }
     }
 
+    /// How many placed pods have rules about other pods.
+    pub(crate) fn affine_pods(&self) -> usize {
+        self.affine.len()
+    }
+
+    /// Notes the node that a waiting pod's status names as freed for it, or that it names none.
+    pub(crate) fn nominate(&mut self, key: &Key, object: &Arc<Object>) {
+        match nominated_node(object) {
+            Some(node) => {
+                self.nominated.insert(key.clone(), (node.to_owned(), PodOnNode::new(object.clone())));
+            }
+            None => self.withdraw(key),
+        }
+    }
+
+    /// The pod no longer waits for the place that was freed for it.
+    pub(crate) fn withdraw(&mut self, key: &Key) {
+        self.nominated.remove(key);
+    }
+
+    /// The other pods for whom places on a node were freed.
+    pub(crate) fn nominated_on<'a>(
+        &'a self,
+        node: &'a str,
+        pod: &'a PodOnNode,
+    ) -> impl Iterator<Item = (&'a Key, &'a PodOnNode)> {
+        let on_node = self.nominated.iter().filter(move |(_, (place, _))| place == node);
+        let others = on_node.filter(move |(_, (_, other))| other.object.uid() != pod.object.uid());
+        others.map(|(key, (_, other))| (key, other))
+    }
+
     pub(crate) fn is_assumed(&self, key: &Key) -> bool {
         self.assumed.contains(key)
     }
+}
+
+/// The node that was freed for a pod.
+pub(crate) fn nominated_node(pod: &Object) -> Option<&str> {
+    pod.status::<Pod>().nominated_node_name.as_deref().filter(|node| !node.is_empty())
 }
 
 /// Status writes of a running pod change nothing here.

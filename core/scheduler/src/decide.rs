@@ -28,7 +28,8 @@ pub(crate) struct Attempt {
 impl Attempt {
     /// Why each node was ruled out.
     pub(crate) fn rejections(&self) -> BTreeMap<&str, &Rejection> {
-        let rejected = self.verdicts.iter().filter_map(|(node, verdict)| Some((node, verdict.as_ref().err()?)));
+        let rejected =
+            self.verdicts.iter().filter_map(|(node, verdict)| Some((node, verdict.as_ref().err()?)));
         rejected.map(|(node, rejection)| (node.as_str(), rejection)).collect()
     }
 }

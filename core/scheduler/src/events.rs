@@ -34,8 +34,10 @@ impl Events {
         pod: &Object,
         (event_type, reason, action): (EventType, &str, &str),
         message: &str,
+        related: Option<&Object>,
     ) {
-        let key = format!("{}|{reason}|{message}", pod.uid());
+        // What is repeated of an object that changed meanwhile is an event of its own.
+        let key = format!("{}|{}|{reason}|{message}", pod.uid(), pod.revision);
         let now = api.now();
         if let Some(known) = self.remembered.get_mut(&key)
             && now.since(known.last) < SERIES_WITHIN
@@ -52,6 +54,7 @@ impl Events {
         let name = format!("{}.{:x}", pod.name(), api.timestamp_at(now).as_nanosecond());
         let event = Event {
             involved_object: pod.reference(),
+            related: related.map(Object::reference),
             type_: Some(if event_type == EventType::Normal { "Normal" } else { "Warning" }.to_owned()),
             reason: Some(reason.to_owned()),
             action: Some(action.to_owned()),

@@ -1,11 +1,14 @@
 //! The scheduling framework: which plugins there are, in which order they filter, and what their scores weigh.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
-use crate::cache::{NodeInfo, PodOnNode};
+use serde::{Deserialize, Serialize};
+use store::Store;
+
+use crate::cache::{Cache, NodeInfo, PodOnNode};
 use crate::plugins::{
-    balanced_allocation, image_locality, node_affinity, node_name, node_ports, node_unschedulable,
-    resources_fit, spread, taint_toleration,
+    balanced_allocation, image_locality, inter_pod_affinity, node_affinity, node_name, node_ports,
+    node_unschedulable, pod_topology_spread, resources_fit, taint_toleration,
 };
 
 /// A plugin, by upstream's name.
@@ -19,6 +22,7 @@ pub enum Plugin {
     NodePorts,
     NodeResourcesFit,
     PodTopologySpread,
+    InterPodAffinity,
     NodeResourcesBalancedAllocation,
     ImageLocality,
 }
@@ -49,7 +53,7 @@ pub(crate) const SCORE_MAX: i64 = 100;
 
 type Filter = fn(&PodOnNode, &NodeInfo) -> Option<Rejection>;
 
-/// The filters, in upstream's order. The first that rejects decides.
+/// The filters that look at one node only, in upstream's order. The first that rejects decides; those that count over all nodes come last.
 const FILTERS: &[Filter] = &[
     node_unschedulable::filter,
     node_name::filter,
@@ -59,21 +63,86 @@ const FILTERS: &[Filter] = &[
     resources_fit::filter,
 ];
 
+/// What plugins count once for an attempt (upstream's PreFilter).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CycleState {
+    /// The only nodes that need a look.
+    pub(crate) only: Option<BTreeSet<String>>,
+    spread: pod_topology_spread::State,
+    affinity: inter_pod_affinity::State,
+}
+
+impl CycleState {
+    pub(crate) fn new(cache: &Cache, pod: &PodOnNode, store: &Store) -> Self {
+        Self {
+            only: node_affinity::named_nodes(pod),
+            spread: pod_topology_spread::State::new(cache, pod),
+            affinity: inter_pod_affinity::State::new(cache, pod, store),
+        }
+    }
+
+    /// Counts with a pod that is imagined on a node (or, with -1, imagined away).
+    pub(crate) fn change(
+        &mut self,
+        pod: &PodOnNode,
+        other: &PodOnNode,
+        node: &NodeInfo,
+        store: &Store,
+        by: i64,
+    ) {
+        self.spread.change(pod, other, node, by);
+        self.affinity.change(pod, other, node, store, by);
+    }
+}
+
 /// Whether the node can take the pod; if not, why.
-pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo) -> Option<Rejection> {
-    FILTERS.iter().find_map(|filter| filter(pod, node))
+pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo, state: &CycleState) -> Option<Rejection> {
+    if state.only.as_ref().is_some_and(|only| !only.contains(node.name())) {
+        return Some(node_affinity::not_named());
+    }
+    FILTERS
+        .iter()
+        .find_map(|filter| filter(pod, node))
+        .or_else(|| pod_topology_spread::filter(pod, &state.spread, node))
+        .or_else(|| inter_pod_affinity::filter(&state.affinity, node))
+}
+
+/// The same, counting also with pods of no lower priority for whom places on the node were freed: neither with them nor without them
+/// may the pod be in the way.
+pub(crate) fn filter_with_nominated(
+    pod: &PodOnNode,
+    node: &NodeInfo,
+    state: &CycleState,
+    cache: &Cache,
+    store: &Store,
+) -> Option<Rejection> {
+    let nominated: Vec<_> = cache
+        .nominated_on(node.name(), pod)
+        .filter(|(key, other)| other.priority >= pod.priority && !node.pods.contains_key(key))
+        .collect();
+    if nominated.is_empty() {
+        return filter(pod, node, state);
+    }
+    let (mut crowded, mut counted) = (node.clone(), state.clone());
+    for (key, other) in nominated {
+        counted.change(pod, other, node, store, 1);
+        crowded.add(key.clone(), other.clone());
+    }
+    filter(pod, &crowded, &counted).or_else(|| filter(pod, node, state))
 }
 
 /// The scores of every feasible node: for each node in order, each plugin's normalised score times its weight.
 pub(crate) fn score(
     pod: &PodOnNode,
+    cache: &Cache,
     nodes: &[&NodeInfo],
-    spread: &spread::Selector,
+    store: &Store,
 ) -> Vec<Vec<(Plugin, i64)>> {
     let columns = [
         (Plugin::TaintToleration, 3, taint_toleration::score(pod, nodes)),
         (Plugin::NodeAffinity, 2, node_affinity::score(pod, nodes)),
-        (Plugin::PodTopologySpread, 2, spread::score(pod, nodes, spread)),
+        (Plugin::PodTopologySpread, 2, pod_topology_spread::score(pod, cache, nodes, store)),
+        (Plugin::InterPodAffinity, 2, inter_pod_affinity::score(pod, cache, nodes, store)),
         (Plugin::NodeResourcesFit, 1, resources_fit::score(pod, nodes)),
         (Plugin::NodeResourcesBalancedAllocation, 1, balanced_allocation::score(pod, nodes)),
         (Plugin::ImageLocality, 1, image_locality::score(pod, nodes)),

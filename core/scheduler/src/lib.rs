@@ -6,6 +6,7 @@ mod cache;
 mod decide;
 mod events;
 mod framework;
+mod hints;
 mod plugins;
 mod preemption;
 mod queue;

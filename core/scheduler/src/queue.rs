@@ -7,6 +7,8 @@ use engine::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use store::Key;
 
+use crate::framework::Plugin;
+
 /// The first delay of a pod that could not be placed, doubled at each attempt...
 const BACKOFF_INITIAL: Duration = Duration::from_secs(1);
 /// ...up to this.
@@ -24,6 +26,8 @@ struct Waiting {
     /// When it came, or last failed.
     since: Instant,
     state: State,
+    /// The plugins that kept it out at the last attempt.
+    rejected_by: BTreeSet<Plugin>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -53,7 +57,9 @@ impl SchedulingQueue {
             return;
         }
         self.active.insert((Reverse(priority), now, key.clone()));
-        self.waiting.insert(key, Waiting { priority, attempts: 0, since: now, state: State::Active });
+        let waiting =
+            Waiting { priority, attempts: 0, since: now, state: State::Active, rejected_by: BTreeSet::new() };
+        self.waiting.insert(key, waiting);
     }
 
     pub(crate) fn remove(&mut self, key: &Key) {
@@ -88,15 +94,26 @@ impl SchedulingQueue {
         Some((key, self.moves))
     }
 
-    /// Puts back a pod that found no place; `moves` is what `pop` said.
-    pub(crate) fn put_back(&mut self, key: &Key, moves: u64, now: Instant) {
-        let moved = self.moves != moves;
+    /// Puts back a pod that found no place; `moves` is what `pop` said. If no plugin kept it out, nothing that changes will tell
+    /// that it is time for another attempt: then the back-off alone does.
+    pub(crate) fn put_back(&mut self, key: &Key, moves: u64, rejected_by: BTreeSet<Plugin>, now: Instant) {
+        let retry = self.moves != moves || rejected_by.is_empty();
         let Some(waiting) = self.waiting.get_mut(key) else { return };
         waiting.since = now;
         waiting.state = State::Unschedulable;
+        waiting.rejected_by = rejected_by;
         self.unschedulable.insert((now, key.clone()));
-        if moved {
+        if retry {
             self.requeue(key, now);
+        }
+    }
+
+    /// Something changed that helps some of the pods that wait: those get another attempt once their back-off is over.
+    pub(crate) fn move_some(&mut self, now: Instant, helps: impl Fn(&Key, &BTreeSet<Plugin>) -> bool) {
+        let waits = self.unschedulable.iter().map(|(_, key)| key);
+        let helped = waits.filter(|key| self.waiting.get(*key).is_some_and(|it| helps(key, &it.rejected_by)));
+        for key in helped.cloned().collect::<Vec<_>>() {
+            self.requeue(&key, now);
         }
     }
 

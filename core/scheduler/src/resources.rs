@@ -97,7 +97,7 @@ pub(crate) struct PodRequest {
 impl PodRequest {
     /// The larger of what the containers need together and what any init container needs beside the sidecars started before it.
     pub(crate) fn of(spec: &PodSpec) -> Self {
-        let exact = total(spec, |container| requests(container));
+        let exact = total(spec, requests);
         let nonzero = total(spec, |container| {
             let mut amounts = requests(container);
             let says = |name: &str| {

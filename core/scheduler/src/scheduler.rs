@@ -1,9 +1,9 @@
 //! The scheduler's loop: what came, what to bind, whom to try next.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use apiserver::{ApiServer, Caller, EventType};
+use apiserver::{ApiServer, Caller, DeleteOptions, EventType};
 use engine::component::earlier;
 use engine::{Component, Duration, EventQueue, Instant, Wake};
 use k8s_openapi::api::core::v1::{Node, Pod, PodCondition};
@@ -14,7 +14,9 @@ use store::{Change, Cursor, Key};
 use crate::cache::{Cache, PodOnNode};
 use crate::decide::{self, Attempt};
 use crate::events::Events;
-use crate::preemption;
+use crate::framework::Plugin;
+use crate::hints;
+use crate::preemption::{self, Preemption};
 use crate::queue::SchedulingQueue;
 use crate::record::{Decision, NodeVerdict, Outcome};
 
@@ -120,32 +122,41 @@ impl Scheduler {
             return;
         }
         let Ok(changes) = self.pods.read(api.store()) else { return self.relist(api, now) };
-        let mut freed = false;
+        let (mut came, mut went) = (Vec::new(), Vec::new());
         for change in changes {
-            freed |= self.read_pod(change, now);
+            let old = change.old.as_ref().filter(|old| is_placed(old));
+            let new = change.new.as_ref().filter(|new| is_placed(new));
+            match (old, new) {
+                (None, Some(new)) => came.push(new.clone()),
+                (Some(old), None) => went.push(old.clone()),
+                (Some(old), Some(new)) if old.labels() != new.labels() => {
+                    came.push(new.clone());
+                    went.push(old.clone());
+                }
+                _ => {}
+            }
+            self.read_pod(change, now);
         }
-        if freed {
-            self.queue.move_all(now);
+        if !came.is_empty() || !went.is_empty() {
+            self.queue.move_some(now, |key, rejected_by| hints::helps(api, key, rejected_by, &came, &went));
         }
     }
 
-    /// Notes a change of a pod; answers whether room became free.
-    fn read_pod(&mut self, change: &Change, now: Instant) -> bool {
-        let was_placed = change.old.as_deref().is_some_and(|old| is_bound(old) && !is_finished(old));
+    /// Notes a change of a pod.
+    fn read_pod(&mut self, change: &Change, now: Instant) {
         match &change.new {
-            Some(pod) if is_bound(pod) && !is_finished(pod) => {
+            Some(pod) if is_placed(pod) => {
                 self.queue.remove(&change.key);
                 self.cache.set_pod(&change.key, pod.clone());
-                false
             }
-            Some(pod) if !is_bound(pod) && !is_finished(pod) && is_mine(pod) => {
+            Some(pod) if is_to_be_placed(pod) => {
+                self.cache.nominate(&change.key, pod);
                 self.queue.add(change.key.clone(), pod.spec::<Pod>().priority.unwrap_or(0), now);
-                false
             }
             _ => {
                 self.queue.remove(&change.key);
+                self.cache.withdraw(&change.key);
                 self.cache.remove_pod(&change.key);
-                was_placed
             }
         }
     }
@@ -158,9 +169,10 @@ impl Scheduler {
         }
         for pod in api.store().list(Kind::Pod) {
             let key = Key::of(pod);
-            if is_bound(pod) && !is_finished(pod) {
+            if is_placed(pod) {
                 self.cache.set_pod(&key, pod.clone());
-            } else if !is_bound(pod) && is_mine(pod) {
+            } else if is_to_be_placed(pod) {
+                self.cache.nominate(&key, pod);
                 self.queue.add(key, pod.spec::<Pod>().priority.unwrap_or(0), now);
             }
         }
@@ -176,11 +188,6 @@ impl Scheduler {
         if is_bound(&object) || object.is_deleting() || self.cache.is_assumed(key) {
             return self.queue.remove(key);
         }
-        if object.spec::<Pod>().scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
-            self.queue.put_back(key, moves, now);
-            let message = "Scheduling is blocked due to non-empty scheduling gates";
-            return self.set_condition(api, &object, "SchedulingGated", message);
-        }
         let pod = PodOnNode::new(object.clone());
         let attempt = decide::attempt(api, &self.cache, &mut self.start, &pod);
         match attempt.choice.clone() {
@@ -189,28 +196,70 @@ impl Scheduler {
                 self.cache.assume(key, pod, &node);
                 self.bindings.push(now + BIND, Binding { key: key.clone(), node, moves });
             }
-            None => {
-                let message = self.failure_message(&pod, &attempt);
-                self.queue.put_back(key, moves, now);
-                self.fail(api, &object, &message);
-                self.remember(api, &object, attempt, Outcome::Unschedulable { message });
-            }
+            None => self.find_no_place(api, key, moves, &pod, attempt),
         }
     }
 
-    fn failure_message(&self, pod: &PodOnNode, attempt: &Attempt) -> String {
-        if self.cache.nodes.is_empty() {
-            return "no nodes available to schedule pods".to_owned();
+    /// Makes a place, if pods of lower priority can go, and puts the pod back to wait.
+    fn find_no_place(
+        &mut self,
+        api: &mut ApiServer,
+        key: &Key,
+        moves: u64,
+        pod: &PodOnNode,
+        attempt: Attempt,
+    ) {
+        let rejections = attempt.rejections();
+        let rejected_by: BTreeSet<Plugin> = rejections.values().map(|rejection| rejection.plugin).collect();
+        let mut nominated = None;
+        let message = if self.cache.nodes.is_empty() {
+            "no nodes available to schedule pods".to_owned()
+        } else {
+            let reasons = rejections.values().map(|rejection| rejection.reasons.as_slice());
+            let filters = decide::describe(self.cache.nodes.len(), reasons);
+            match preemption::find(&self.cache, pod, &rejections, &attempt.state, api.store()) {
+                Preemption::Found { node, victims } => {
+                    self.preempt(api, pod, &node, &victims);
+                    nominated = Some(node);
+                    filters
+                }
+                Preemption::Refused(why) => format!("{filters} {why}"),
+            }
+        };
+        self.queue.put_back(key, moves, rejected_by, api.now());
+        self.fail(api, &pod.object, &message, nominated);
+        self.remember(api, &pod.object, attempt, Outcome::Unschedulable { message });
+    }
+
+    /// Evicts the victims, and takes the place away from waiting pods of lower priority for whom it was freed before.
+    fn preempt(&mut self, api: &mut ApiServer, pod: &PodOnNode, node: &str, victims: &[Key]) {
+        let caller = self.caller.because(pod.object.revision);
+        for key in victims {
+            let Some(victim) = api.store().get_key(Kind::Pod, key).cloned() else { continue };
+            if !victim.is_deleting() {
+                mark_victim(api, &caller, &victim);
+                let options =
+                    DeleteOptions { uid: Some(victim.uid().to_owned()), ..DeleteOptions::default() };
+                // It may be gone meanwhile: all the better.
+                let _ = api.delete(&caller, Kind::Pod, victim.namespace(), victim.name(), &options);
+            }
+            let message = format!("Preempted by pod {} on node {node}", pod.object.uid());
+            let what = (EventType::Normal, "Preempted", "Preempting");
+            self.events.record(api, &caller, &victim, what, &message, Some(&pod.object));
         }
-        let rejections: BTreeMap<_, _> = attempt
-            .verdicts
-            .iter()
-            .filter_map(|(node, verdict)| Some((node.clone(), verdict.as_ref().err()?.clone())))
+        let nominated = self.cache.nominated_on(node, pod);
+        let lower: Vec<Key> = nominated
+            .filter(|(_, other)| other.priority < pod.priority)
+            .map(|(key, _)| key.clone())
             .collect();
-        let reasons = rejections.values().map(|rejection| rejection.reasons.as_slice());
-        let filters = decide::describe(self.cache.nodes.len(), reasons);
-        let preemption = preemption::explain(&self.cache, pod, &rejections);
-        if preemption.is_empty() { filters } else { format!("{filters} {preemption}") }
+        for key in lower {
+            self.cache.withdraw(&key);
+            if let Some(other) = api.store().get_key(Kind::Pod, &key).cloned() {
+                let mut object = Object::clone(&other);
+                object.status_mut::<Pod>().nominated_node_name = None;
+                let _ = api.update_status(&caller, object);
+            }
+        }
     }
 
     fn bind(&mut self, api: &mut ApiServer, binding: &Binding) {
@@ -228,17 +277,18 @@ impl Scheduler {
                         &pod,
                         (EventType::Normal, "Scheduled", "Binding"),
                         &message,
+                        None,
                     );
                 }
             }
             Err(_) => {
                 self.cache.remove_pod(key);
-                self.queue.put_back(key, binding.moves, api.now());
+                self.queue.put_back(key, binding.moves, BTreeSet::new(), api.now());
             }
         }
     }
 
-    fn fail(&mut self, api: &mut ApiServer, pod: &Arc<Object>, message: &str) {
+    fn fail(&mut self, api: &mut ApiServer, pod: &Arc<Object>, message: &str, nominated: Option<String>) {
         let caller = self.caller.because(pod.revision);
         self.events.record(
             api,
@@ -246,12 +296,17 @@ impl Scheduler {
             pod,
             (EventType::Warning, "FailedScheduling", "Scheduling"),
             message,
+            None,
         );
-        self.set_condition(api, pod, "Unschedulable", message);
+        self.note_failure(api, pod, message, nominated);
     }
 
-    fn set_condition(&self, api: &mut ApiServer, pod: &Arc<Object>, reason: &str, message: &str) {
+    /// Says in the pod's status why it has no place, and which one was freed for it.
+    fn note_failure(&self, api: &mut ApiServer, pod: &Arc<Object>, message: &str, nominated: Option<String>) {
         let mut object = Object::clone(pod);
+        if nominated.is_some() {
+            object.status_mut::<Pod>().nominated_node_name = nominated;
+        }
         let time = api.time();
         let conditions = object.status_mut::<Pod>().conditions.get_or_insert_default();
         let at = conditions.iter().position(|condition| condition.type_ == "PodScheduled");
@@ -262,7 +317,7 @@ impl Scheduler {
         let condition = PodCondition {
             type_: "PodScheduled".to_owned(),
             status: "False".to_owned(),
-            reason: Some(reason.to_owned()),
+            reason: Some("Unschedulable".to_owned()),
             message: Some(message.to_owned()),
             last_transition_time: Some(unchanged_since.unwrap_or(time)),
             ..PodCondition::default()
@@ -303,6 +358,34 @@ fn is_bound(pod: &Object) -> bool {
 
 fn is_finished(pod: &Object) -> bool {
     matches!(pod.status::<Pod>().phase.as_deref(), Some("Succeeded" | "Failed"))
+}
+
+/// Whether the pod takes room on a node.
+fn is_placed(pod: &Object) -> bool {
+    is_bound(pod) && !is_finished(pod)
+}
+
+/// Whether the pod waits for this scheduler; one with gates waits for others first.
+fn is_to_be_placed(pod: &Object) -> bool {
+    let gated = pod.spec::<Pod>().scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
+    !is_bound(pod) && !is_finished(pod) && !gated && is_mine(pod)
+}
+
+/// Says in a victim's status why it has to go.
+fn mark_victim(api: &mut ApiServer, caller: &Caller, victim: &Object) {
+    let condition = PodCondition {
+        type_: "DisruptionTarget".to_owned(),
+        status: "True".to_owned(),
+        reason: Some("PreemptionByScheduler".to_owned()),
+        message: Some(format!("{NAME}: preempting to accommodate a higher priority pod")),
+        last_transition_time: Some(api.time()),
+        ..PodCondition::default()
+    };
+    let mut object = victim.clone();
+    let conditions = object.status_mut::<Pod>().conditions.get_or_insert_default();
+    conditions.retain(|known| known.type_ != condition.type_);
+    conditions.push(condition);
+    let _ = api.update_status(caller, object);
 }
 
 fn is_mine(pod: &Object) -> bool {

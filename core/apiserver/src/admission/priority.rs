@@ -28,13 +28,22 @@ pub(super) fn admit(api: &ApiServer, object: &mut Object) -> Result<()> {
         );
         return Err(Status::forbidden(Kind::Pod, super::shown_name(object), &why));
     }
+    let policy = policy.unwrap_or_else(|| "PreemptLowerPriority".to_owned());
+    if let Some(asked) = object.spec::<Pod>().preemption_policy.as_ref()
+        && *asked != policy
+    {
+        let why = format!(
+            "the string value of PreemptionPolicy ({asked}) must not be provided in pod spec; priority admission controller computed {policy} from the given PriorityClass name"
+        );
+        return Err(Status::forbidden(Kind::Pod, super::shown_name(object), &why));
+    }
     let class_name = class.map(|class| class.name().to_owned());
     let spec = object.spec_mut::<Pod>();
     if let Some(class_name) = class_name {
         spec.priority_class_name = Some(class_name);
     }
     spec.priority = Some(value);
-    spec.preemption_policy.get_or_insert_with(|| policy.unwrap_or_else(|| "PreemptLowerPriority".to_owned()));
+    spec.preemption_policy = Some(policy);
     Ok(())
 }
 

@@ -240,21 +240,21 @@ fn out_of_network(api: &ApiServer, name: &str, asked: &str) -> Status {
 fn ip_refused(name: &str, asked: &str, why: &str) -> Status {
     let value = format!("[]string{{\"{asked}\"}}");
     let message = format!("spec.clusterIPs: Invalid value: {value}: {why}");
-    refused(name, "spec.clusterIPs", message)
+    refused(name, "spec.clusterIPs", &message)
 }
 
 fn invalid(name: &str, field: &str, value: &str, why: &str) -> Status {
-    refused(name, field, format!("{field}: Invalid value: {value}: {why}"))
+    refused(name, field, &format!("{field}: Invalid value: {value}: {why}"))
 }
 
-fn refused(name: &str, field: &str, message: String) -> Status {
-    let detail = message.strip_prefix(&format!("{field}: ")).unwrap_or(&message).to_owned();
+fn refused(name: &str, field: &str, message: &str) -> Status {
+    let detail = message.strip_prefix(&format!("{field}: ")).unwrap_or(message).to_owned();
     let cause = model::status::Cause {
         reason: "FieldValueInvalid".to_owned(),
         message: detail,
         field: field.to_owned(),
     };
-    Status::invalid(Kind::Service, name, &message, vec![cause])
+    Status::invalid(Kind::Service, name, message, vec![cause])
 }
 
 fn full(name: &str, what: &str) -> Status {

@@ -12,11 +12,13 @@ pub(super) type Found<'a> = Vec<Cow<'a, Value>>;
 /// A template's nodes, of which `range` repeats those up to its `end`.
 pub(super) struct Nodes<'n> {
     nodes: &'n [Node],
+    strict: bool,
 }
 
 impl<'n> Nodes<'n> {
-    pub(super) fn new(nodes: &'n [Node]) -> Self {
-        Self { nodes }
+    /// `strict`: a field that is not there is an error.
+    pub(super) fn new(nodes: &'n [Node], strict: bool) -> Self {
+        Self { nodes, strict }
     }
 
     pub(super) fn run(&self, value: &Value) -> Result<Vec<Vec<Value>>, ExecutionError> {
@@ -44,7 +46,7 @@ impl<'n> Nodes<'n> {
                     return Err(ExecutionError("not in range, nothing to end".to_owned()));
                 }
                 Node::Action(steps) if starts_with(steps, "range") => {
-                    let found = walk(vec![Cow::Borrowed(value)], &steps[1..])?;
+                    let found = self.walk(value, &steps[1..])?;
                     let mut end = None;
                     for item in &found {
                         end = Some(self.block(at, item, true, results)?);
@@ -56,12 +58,32 @@ impl<'n> Nodes<'n> {
                     };
                 }
                 node => {
-                    let found = walk(vec![Cow::Borrowed(value)], std::slice::from_ref(node))?;
+                    let found = self.walk(value, std::slice::from_ref(node))?;
                     results.push(found.into_iter().map(Cow::into_owned).collect());
                 }
             }
         }
         Ok(at)
+    }
+
+    fn walk<'a>(&self, value: &'a Value, steps: &[Node]) -> Result<Found<'a>, ExecutionError> {
+        let mut found: Found<'a> = vec![Cow::Borrowed(value)];
+        let steps = match steps {
+            [Node::Action(steps)] => steps,
+            steps => steps,
+        };
+        for node in steps {
+            let before = found.len();
+            found = step(found, node)?;
+            if let Node::Field(name) = node
+                && self.strict
+                && before > 0
+                && found.is_empty()
+            {
+                return Err(ExecutionError(format!("{name} is not found")));
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -3,6 +3,7 @@
 use k8s_openapi::api::core::v1::{Container, PodSpec, Toleration};
 
 use super::error::ErrorList;
+use super::go;
 use super::path::Path;
 
 const MUTABLE_FIELDS: &str = "pod updates may not change fields other than \
@@ -25,6 +26,13 @@ pub fn pod_update(new: &PodSpec, old: &PodSpec, errors: &mut ErrorList) {
     gates(new, old, &path, errors);
     active_deadline(new, old, &path, errors);
     tolerations(new, old, &path, errors);
+    let gated = old.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
+    if gated && !adds_only(new, old) {
+        let detail = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
+        let given = go::optional_string_map(new.node_selector.as_ref());
+        errors.invalid(&path.child("nodeSelector"), given, detail);
+        return;
+    }
     let munged = munged(new, old);
     if munged != *old {
         let diff = super::pod_diff::pod_spec_diff(old, &munged);

@@ -1,5 +1,7 @@
 //! NodeAffinity: a pod's node selector and node affinity, required and preferred.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::{NodeSelectorRequirement, NodeSelectorTerm, Pod};
 
 use crate::cache::{NodeInfo, PodOnNode};
@@ -19,6 +21,29 @@ pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo) -> Option<Rejection> {
     (!selected || !within).then(|| {
         Rejection::unresolvable(Plugin::NodeAffinity, "node(s) didn't match Pod's node affinity/selector")
     })
+}
+
+/// The only nodes that the pod's required affinity names, if each of its terms names some: the others need no look.
+pub(crate) fn named_nodes(pod: &PodOnNode) -> Option<BTreeSet<String>> {
+    let affinity = pod.object.spec::<Pod>().affinity.as_ref()?.node_affinity.as_ref()?;
+    let terms = &affinity.required_during_scheduling_ignored_during_execution.as_ref()?.node_selector_terms;
+    let mut named = BTreeSet::new();
+    for term in terms {
+        let fields = term.match_fields.iter().flatten();
+        let mut lists = fields.filter(|wanted| wanted.key == "metadata.name" && wanted.operator == "In");
+        let first: BTreeSet<&String> = lists.next()?.values.iter().flatten().collect();
+        let within = |name: &&String, list: &NodeSelectorRequirement| {
+            list.values.iter().flatten().any(|other| other == *name)
+        };
+        let rest: Vec<_> = lists.collect();
+        named.extend(first.into_iter().filter(|name| rest.iter().all(|list| within(name, list))).cloned());
+    }
+    (!terms.is_empty()).then_some(named)
+}
+
+/// What is said of a node that is not among [`named_nodes`].
+pub(crate) fn not_named() -> Rejection {
+    Rejection::unresolvable(Plugin::NodeAffinity, "node(s) didn't satisfy plugin(s) [NodeAffinity]")
 }
 
 /// The sum of the weights of the preferences that the node meets.

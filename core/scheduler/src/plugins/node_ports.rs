@@ -53,8 +53,7 @@ pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo) -> Option<Rejection> {
     if pod.ports.is_empty() {
         return None;
     }
-    let taken = node.pods.values().flat_map(|other| &other.ports);
-    let clash = taken.into_iter().any(|port| pod.ports.iter().any(|wanted| wanted.clashes(port)));
+    let clash = node.used_ports.iter().any(|port| pod.ports.iter().any(|wanted| wanted.clashes(port)));
     clash.then(|| {
         Rejection::new(Plugin::NodePorts, "node(s) didn't have free ports for the requested pod ports")
     })

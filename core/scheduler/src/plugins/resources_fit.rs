@@ -28,7 +28,7 @@ pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo) -> Option<Rejection> {
             }
         }
     }
-    (!reasons.is_empty()).then(|| Rejection {
+    (!reasons.is_empty()).then_some(Rejection {
         plugin: Plugin::NodeResourcesFit,
         reasons,
         unresolvable: false,

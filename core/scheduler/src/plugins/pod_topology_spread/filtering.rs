@@ -1,0 +1,69 @@
+//! Hard constraints: no topology may have more than `maxSkew` pods above the least.
+
+use std::collections::BTreeMap;
+
+use super::{Constraint, constraints, has_all_keys};
+use crate::cache::{Cache, NodeInfo, PodOnNode};
+use crate::framework::{Plugin, Rejection};
+
+/// What is counted once for all nodes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    constraints: Vec<Constraint>,
+    /// For each constraint: the pods in each of its topologies.
+    counts: Vec<BTreeMap<String, i64>>,
+}
+
+impl State {
+    pub(crate) fn new(cache: &Cache, pod: &PodOnNode) -> Self {
+        let constraints = constraints(&pod.object, "DoNotSchedule");
+        let mut counts = vec![BTreeMap::new(); constraints.len()];
+        if constraints.is_empty() {
+            return Self { constraints, counts };
+        }
+        for node in cache.nodes.values().filter(|node| has_all_keys(&constraints, node)) {
+            for (constraint, counts) in constraints.iter().zip(&mut counts) {
+                if constraint.includes(pod, node) {
+                    let domain = node.labels()[&constraint.topology_key].clone();
+                    *counts.entry(domain).or_insert(0) += constraint.count_on(pod, node);
+                }
+            }
+        }
+        Self { constraints, counts }
+    }
+
+    /// Counts with a pod that is imagined on a node (or, with -1, imagined away).
+    pub(crate) fn change(&mut self, pod: &PodOnNode, other: &PodOnNode, node: &NodeInfo, by: i64) {
+        if other.object.namespace() != pod.object.namespace()
+            || other.object.is_deleting()
+            || !has_all_keys(&self.constraints, node)
+        {
+            return;
+        }
+        for (constraint, counts) in self.constraints.iter().zip(&mut self.counts) {
+            if constraint.counted.matches(other.object.labels()) && constraint.includes(pod, node) {
+                *counts.entry(node.labels()[&constraint.topology_key].clone()).or_insert(0) += by;
+            }
+        }
+    }
+}
+
+pub(crate) fn filter(pod: &PodOnNode, state: &State, node: &NodeInfo) -> Option<Rejection> {
+    state.constraints.iter().zip(&state.counts).find_map(|(constraint, counts)| {
+        let Some(domain) = node.labels().get(&constraint.topology_key) else {
+            let reason = "node(s) didn't match pod topology spread constraints (missing required label)";
+            return Some(Rejection::unresolvable(Plugin::PodTopologySpread, reason));
+        };
+        let least = if counts.len() < constraint.domains_min {
+            0
+        } else {
+            counts.values().copied().min().unwrap_or(0)
+        };
+        let itself = i64::from(constraint.counted.matches(pod.object.labels()));
+        let there = counts.get(domain).copied().unwrap_or(0);
+        (there + itself - least > constraint.skew_max).then(|| {
+            let reason = "node(s) didn't match pod topology spread constraints";
+            Rejection::new(Plugin::PodTopologySpread, reason)
+        })
+    })
+}
