@@ -186,13 +186,9 @@ pub fn send_change(
     if dry_run == DryRun::Client {
         return Ok(wanted.clone());
     }
-    let caller = session.client.caller.clone();
-    let patched = session.api.patch(
-        &caller,
+    let patched = session.patch(
         object.kind(),
-        object.namespace(),
-        object.name(),
-        "",
+        (object.namespace(), object.name(), ""),
         apiserver::PatchKind::Merge,
         &patch,
         &dry_run.write_options(),

@@ -14,6 +14,8 @@ pub enum Failure {
     Plain(String),
     /// Several, each on a line of its own.
     Many(Vec<Failure>),
+    /// A failure after which this stands on standard output.
+    Printed(String, Box<Failure>),
     /// Nothing to say; this exit status.
     Exit(i32),
 }
@@ -59,6 +61,12 @@ impl Failure {
         matches!(self, Self::Server(status) if status.is_not_found())
     }
 
+    /// The server's message as the client's own failure, after what was being done.
+    #[must_use]
+    pub fn failed(what: &str, status: &Status) -> Self {
+        Self::Client(format!("{what}{}", status.message))
+    }
+
     /// What is written to standard error (empty or ending in a newline) and the exit status.
     #[must_use]
     pub fn report(&self) -> (String, i32) {
@@ -69,6 +77,7 @@ impl Failure {
             Self::Client(message) => format!("error: {message}"),
             Self::Plain(message) => message.clone(),
             Self::Many(failures) => return (failures.iter().map(Self::line).collect(), 1),
+            Self::Printed(_, failure) => return failure.report(),
             Self::Exit(status) => return (String::new(), *status),
         };
         (with_newline(text), 1)
@@ -80,6 +89,7 @@ impl Failure {
             Self::Server(status) => server(status),
             Self::Client(message) | Self::Plain(message) => message.clone(),
             Self::Many(failures) => return failures.iter().map(Self::line).collect(),
+            Self::Printed(_, failure) => return failure.line(),
             Self::Exit(_) => return String::new(),
         })
     }
@@ -97,6 +107,7 @@ fn server(status: &Status) -> String {
         Reason::Unauthorized => {
             format!("error: You must be logged in to the server ({})", status.message)
         }
+        Reason::Unknown => format!("Error from server: {}", status.message),
         reason => format!("Error from server ({reason}): {}", status.message),
     }
 }
@@ -120,7 +131,8 @@ fn invalid(status: &Status) -> String {
     }
     match texts.as_slice() {
         [] => subject,
-        [only] => format!("{subject}: {only}"),
+        // A text that ends its own line is followed by an empty one.
+        [only] => format!("{subject}: {only}\n"),
         several => {
             let lines: String = several.iter().map(|text| format!("\n* {text}")).collect();
             format!("{subject}: {lines}")

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::failure::{Failure, Result, client};
 use crate::flags::Flags;
 use crate::session::Session;
+use crate::text::go_error;
 
 /// An object as a file has it.
 #[derive(Clone, Debug)]
@@ -89,7 +90,10 @@ fn read_path(
         if !named && !recursive {
             return Ok(());
         }
-        let names = session.io.read_folder(path).map_err(|error| client(format!("open {path}: {error}")))?;
+        let names = session
+            .io
+            .read_folder(path)
+            .map_err(|error| client(format!("open {path}: {}", go_error(error))))?;
         let before = texts.len();
         for name in names {
             let inner = format!("{}/{name}", path.trim_end_matches('/'));
@@ -104,7 +108,8 @@ fn read_path(
     if !named && !EXTENSIONS.iter().any(|extension| path.ends_with(extension)) {
         return Ok(());
     }
-    let bytes = session.io.read_file(path).map_err(|error| client(format!("open {path}: {error}")))?;
+    let bytes =
+        session.io.read_file(path).map_err(|error| client(format!("open {path}: {}", go_error(error))))?;
     texts.push((path.to_owned(), String::from_utf8_lossy(&bytes).into_owned()));
     Ok(())
 }

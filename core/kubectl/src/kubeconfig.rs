@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use shell::Io;
 
 use crate::failure::{Failure, Result, client};
+use crate::text::go_error;
 
 /// What a kubeconfig says.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,7 +85,7 @@ impl Kubeconfig {
         }
         let text = manifest::to_yaml(&self.for_file());
         io.write_file(&self.path, text.as_bytes())
-            .map_err(|error| client(format!("open {}: {error}", self.path)))
+            .map_err(|error| client(format!("open {}: {}", self.path, go_error(error))))
     }
 
     /// What belongs into the file: of several files, only its own entries and those that changed.

@@ -21,12 +21,13 @@ pub fn relaxed(text: &str) -> Result<Template> {
     Template::parse_relaxed(text).map_err(client)
 }
 
-/// What a template prints of a tree.
+/// What a template prints of a tree. `strict`: a field that is not there is an error.
 ///
 /// # Errors
 /// If it fails on this tree.
-pub fn render(text: &str, value: &Value) -> Result<String> {
+pub fn render(text: &str, value: &Value, strict: bool) -> Result<String> {
     let template = template(text)?;
+    let template = if strict { template.strict() } else { template };
     template.render(value).map_err(|error| Failure::Client(template.failure(&error, value)))
 }
 

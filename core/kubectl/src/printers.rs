@@ -9,11 +9,13 @@ pub mod typed_json;
 
 use model::{Kind, manifest};
 use serde_json::{Value, json};
+use shell::Io;
 
-use crate::failure::{Result, client};
+use crate::failure::{Failure, Result, client};
 use crate::flags::Flags;
 use crate::paths;
 use crate::session::Session;
+use crate::text::go_error;
 
 /// A form.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -32,13 +34,23 @@ pub enum Format {
     /// `pod/web`.
     Name,
     /// A JSONPath template.
-    JsonPath(String),
+    JsonPath {
+        /// Its text.
+        path: String,
+        /// Whether a missing field is an error.
+        strict: bool,
+    },
     /// What a JSONPath finds, as JSON.
     JsonPathAsJson(String),
     /// Columns of one's own: heading and path.
     Columns(Vec<(String, String)>),
     /// A Go template.
-    GoTemplate(String),
+    GoTemplate {
+        /// Its text.
+        template: String,
+        /// Whether a missing key is an error.
+        strict: bool,
+    },
 }
 
 const ALWAYS: &[&str] = &[
@@ -75,9 +87,19 @@ impl Format {
     /// # Errors
     /// If there is no such form, or what it needs is missing or wrong.
     pub fn of(session: &mut Session<'_, '_>, flags: &Flags, with_columns: bool) -> Result<Option<Self>> {
-        if flags.knows("allow-missing-template-keys") && !flags.on("allow-missing-template-keys") {
-            return Err(client("--allow-missing-template-keys=false is not supported in this cluster yet"));
-        }
+        Self::read(session.io, flags, with_columns)
+    }
+
+    /// The same for a command that needs no cluster.
+    ///
+    /// # Errors
+    /// If there is no such form, or what it needs is missing or wrong.
+    pub fn read(io: &mut Io<'_>, flags: &Flags, with_columns: bool) -> Result<Option<Self>> {
+        let strict = flags.knows("allow-missing-template-keys") && !flags.on("allow-missing-template-keys");
+        let json_path = |path: String| paths::template(&path).map(|_| Self::JsonPath { path, strict });
+        let go_template = |template: String| {
+            go_template::Template::parse(&template).map(|_| Self::GoTemplate { template, strict })
+        };
         let text = flags.text("output");
         let template = if flags.knows("template") { flags.text("template") } else { "" };
         let (name, argument) = match text.split_once('=') {
@@ -96,8 +118,8 @@ impl Format {
             )));
         }
         let mut file = |path: &str| -> Result<String> {
-            let bytes = session.io.read_file(path).map_err(|error| {
-                client(format!("error reading --template {path}, open {path}: {error}\n"))
+            let bytes = io.read_file(path).map_err(|error| {
+                client(format!("error reading --template {path}, open {path}: {}", go_error(error)))
             })?;
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         };
@@ -110,13 +132,13 @@ impl Format {
             "yaml" => Self::Yaml,
             "json" => Self::Json,
             "name" => Self::Name,
-            "jsonpath" => Self::JsonPath(checked_path(needed(argument)?)?),
-            "jsonpath-file" => Self::JsonPath(checked_path(file(&needed(argument)?)?)?),
+            "jsonpath" => json_path(needed(argument)?)?,
+            "jsonpath-file" => json_path(file(&needed(argument)?)?)?,
             "jsonpath-as-json" => Self::JsonPathAsJson(checked_path(needed(argument)?)?),
             "custom-columns" => Self::Columns(columns::parse(argument)?),
             "custom-columns-file" => Self::Columns(columns::parse_file(&file(argument)?)?),
-            "go-template-file" | "templatefile" => Self::GoTemplate(file(&needed(argument)?)?),
-            _ => Self::GoTemplate(needed(argument)?),
+            "go-template-file" | "templatefile" => go_template(file(&needed(argument)?)?)?,
+            _ => go_template(needed(argument)?)?,
         }))
     }
 
@@ -137,12 +159,14 @@ impl Format {
             Self::Json => manifest::to_json(value),
             Self::TypedJson => typed_json::print(value),
             Self::Name => format!("{}\n", name_of(value)),
-            Self::JsonPath(path) => paths::render(path, value)?,
+            Self::JsonPath { path, strict } => paths::render(path, value, *strict)?,
             Self::JsonPathAsJson(path) => {
                 manifest::to_json(&Value::Array(paths::find(&paths::template(path)?, value)?))
             }
             Self::Columns(columns) => columns::print(columns, std::slice::from_ref(value), true)?,
-            Self::GoTemplate(template) => go_template::render(template, value).map_err(client)?,
+            Self::GoTemplate { template, strict } => go_template::Template::parse(template)?
+                .render(value, *strict)
+                .map_err(|(printed, failure)| Failure::Printed(printed, Box::new(failure)))?,
             Self::Table { .. } => String::new(),
         })
     }

@@ -1,6 +1,7 @@
 //! The program: from a command line to the command that answers it, and on through its steps.
 
 use apiserver::ApiServer;
+use engine::Duration;
 use serde::{Deserialize, Serialize};
 use shell::{Io, Lines, STDIN, Step, Wait};
 
@@ -12,6 +13,9 @@ use crate::help;
 use crate::session::{Client, Flow, Outcome, Session};
 use crate::tasks::Task;
 
+/// What it takes to start the process, to connect and to ask for the server's kinds.
+const START_UP: Duration = Duration::from_millis(40);
+
 /// A running kubectl: plain data.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct State {
@@ -21,6 +25,7 @@ pub struct State {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Phase {
+    Start,
     Begin,
     ReadInput(Lines),
     Running(Box<Client>, Box<Task>),
@@ -30,13 +35,18 @@ enum Phase {
 /// Starts kubectl; `args[0]` is how it was called.
 #[must_use]
 pub fn start(args: &[String]) -> State {
-    State { args: args.to_vec(), phase: Phase::Begin }
+    State { args: args.to_vec(), phase: Phase::Start }
 }
 
 impl State {
     /// Runs until the command ends or blocks.
     pub fn step(&mut self, io: &mut Io<'_>, api: &mut ApiServer) -> Step {
         let outcome = match std::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::Start => {
+                io.spend(START_UP);
+                self.phase = Phase::Begin;
+                return Step::Continue;
+            }
             Phase::Begin => match self.begin(io) {
                 Ok(Some(lines)) => return self.read_input(lines, io, api),
                 Ok(None) => self.run(io, api, String::new()),
@@ -136,6 +146,9 @@ impl State {
                 None => Step::Exit(0),
             },
             Err(failure) => {
+                if let Failure::Printed(text, _) = &failure {
+                    io.out(text);
+                }
                 let (text, status) = failure.report();
                 io.err(&text);
                 Step::Exit(status)
@@ -151,8 +164,11 @@ fn parent(
     command: &CommandSpec,
     flags: &Flags,
 ) -> Result<(Flow, Option<Client>)> {
-    if let Some(word) = flags.args.first() {
-        return Err(crate::failure::usage(command.path, format!("unknown command {word:?}")));
+    if !flags.args.is_empty() {
+        return Err(crate::failure::usage(
+            command.path,
+            format!("unknown command {:?}", flags.args.join(" ")),
+        ));
     }
     io.out(&help::of_command(table, command));
     Ok((Flow::Exit(i32::from(!command.path.is_empty())), None))

@@ -1,7 +1,11 @@
 //! What a command works with: its process, the API server, who it is and where.
 
-use apiserver::{ApiServer, Caller, WriteOptions};
+use std::sync::Arc;
+
+use apiserver::{ApiServer, Caller, DeleteOptions, PatchKind, WriteOptions};
+use model::{Kind, Object};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use shell::{Io, Wait};
 
 use crate::failure::{Failure, Result, client};
@@ -120,6 +124,46 @@ impl Session<'_, '_> {
     /// Writes a warning as the server's are shown.
     pub fn warn(&mut self, text: &str) {
         self.io.err(&format!("Warning: {text}\n"));
+    }
+
+    /// Shows what the server warned of when it answered the last write.
+    pub fn show_warnings(&mut self) {
+        for text in self.api.take_warnings() {
+            self.warn(&text);
+        }
+    }
+
+    /// Changes an object by a patch.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn patch(
+        &mut self,
+        kind: Kind,
+        (namespace, name, subresource): (&str, &str, &str),
+        patch_kind: PatchKind,
+        patch: &Value,
+        options: &WriteOptions,
+    ) -> model::status::Result<Arc<Object>> {
+        let caller = self.client.caller.clone();
+        let patched = self.api.patch(&caller, kind, namespace, name, subresource, patch_kind, patch, options);
+        self.show_warnings();
+        patched
+    }
+
+    /// Deletes an object; answers what is left of it if it goes later.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn delete(
+        &mut self,
+        kind: Kind,
+        (namespace, name): (&str, &str),
+        options: &DeleteOptions,
+    ) -> model::status::Result<Option<Arc<Object>>> {
+        let left = self.api.delete(&self.client.caller, kind, namespace, name, options);
+        self.show_warnings();
+        left
     }
 
     /// The namespace of a list: none for `-A`.

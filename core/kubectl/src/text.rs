@@ -10,3 +10,10 @@ pub fn labels(labels: &StringMap, nothing: &str) -> String {
     }
     labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
 }
+
+/// An error of the file system in Go's words: `no such file or directory`.
+#[must_use]
+pub fn go_error(error: shell::file_system::Errno) -> String {
+    let text = error.to_string();
+    text[..1].to_lowercase() + &text[1..]
+}

@@ -15,7 +15,7 @@ use crate::session::{DryRun, Session};
 /// The annotation in which apply keeps what it applied last.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// What the server says whenever Endpoints are read or written.
+/// What the server says whenever Endpoints are read.
 pub const ENDPOINTS_WARNING: &str =
     "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
@@ -46,13 +46,12 @@ pub fn create(
     options: &WriteOptions,
 ) -> std::result::Result<Arc<Object>, model::Status> {
     let (object, warnings) = decode::object(kind, value, validation)?;
-    if kind == Kind::Endpoints {
-        session.warn(ENDPOINTS_WARNING);
-    }
     for warning in warnings {
         session.warn(&warning);
     }
-    session.api.create_with(&session.client.caller, object, options)
+    let created = session.api.create_with(&session.client.caller, object, options);
+    session.show_warnings();
+    created
 }
 
 /// Replaces an object by a tree.
@@ -70,7 +69,9 @@ pub fn update(
     for warning in warnings {
         session.warn(&warning);
     }
-    session.api.update_with(&session.client.caller, object, options)
+    let updated = session.api.update_with(&session.client.caller, object, options);
+    session.show_warnings();
+    updated
 }
 
 /// Says what became of an object: `pod/web created (dry run)`, or prints it in the form asked for.

@@ -167,16 +167,8 @@ impl Run<'_> {
         }
         check_fields(session, self.flags, object, modified, &patch)?;
         let options = self.dry_run.write_options();
-        let patched = session.api.patch(
-            &session.client.caller.clone(),
-            object.kind,
-            &object.namespace,
-            &object.name,
-            "",
-            patch_kind,
-            &patch,
-            &options,
-        );
+        let path = (object.namespace.as_str(), object.name.as_str(), "");
+        let patched = session.patch(object.kind, path, patch_kind, &patch, &options);
         let patched = match patched {
             Ok(patched) => patched,
             Err(status) if self.flags.on("force") && (status.is_invalid() || status.is_conflict()) => {
@@ -195,9 +187,8 @@ impl Run<'_> {
         object: &FileObject,
         modified: &Value,
     ) -> Result<std::sync::Arc<Object>> {
-        let caller = session.client.caller.clone();
         let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
-        session.api.delete(&caller, object.kind, &object.namespace, &object.name, &options)?;
+        session.delete(object.kind, (&object.namespace, &object.name), &options)?;
         let validation = writing::validation(self.flags)?;
         let write = self.dry_run.write_options();
         Ok(writing::create(session, object.kind, modified.clone(), validation, &write)?)
@@ -206,10 +197,9 @@ impl Run<'_> {
     fn apply_on_server(&mut self, session: &mut Session<'_, '_>, object: &FileObject) -> Result<()> {
         let kind = PatchKind::Apply { force: self.flags.on("force-conflicts") };
         let options = self.dry_run.write_options();
-        let caller = session.client.caller.clone();
+        let path = (object.namespace.as_str(), object.name.as_str(), "");
         let applied = session
-            .api
-            .patch(&caller, object.kind, &object.namespace, &object.name, "", kind, &object.value, &options)
+            .patch(object.kind, path, kind, &object.value, &options)
             .map_err(conflict_with_managers)?;
         let value = super::get::value_of(session, self.flags, &applied);
         self.say(session, object, value, "serverside-applied")

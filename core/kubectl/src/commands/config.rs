@@ -8,6 +8,7 @@ use crate::command_table::CommandTable;
 use crate::failure::{Failure, Result, client, usage};
 use crate::flags::Flags;
 use crate::kubeconfig::{Kubeconfig, LISTS};
+use crate::printers::Format;
 use crate::session::{Flow, Outcome};
 use crate::tabwriter;
 
@@ -266,16 +267,9 @@ pub fn view(io: &mut Io<'_>, _: &CommandTable, flags: &Flags) -> Outcome {
     let text = match flags.text("output") {
         "yaml" | "" => manifest::to_yaml(&config.value),
         "json" => manifest::to_json(&config.value),
-        text => match text.split_once('=') {
-            Some(("jsonpath", path)) => crate::paths::render(path, &config.value)?,
-            Some(("go-template", template)) => {
-                crate::printers::go_template::render(template, &config.value).map_err(client)?
-            }
-            _ => {
-                return Err(client(format!(
-                    "unable to match a printer suitable for the output format \"{text}\", allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,yaml"
-                )));
-            }
+        _ => match Format::read(io, flags, false)? {
+            Some(format) => format.print(&config.value, 0)?,
+            None => String::new(),
         },
     };
     io.out(&text);

@@ -152,7 +152,7 @@ fn delete_one(
     let left = if dry_run == DryRun::Client {
         None
     } else {
-        session.api.delete(&session.client.caller, kind, object.namespace(), name, &options)?
+        session.delete(kind, (object.namespace(), name), &options)?
     };
     if flags.text("output") == "name" {
         session.line(&resources::kind_and_name(kind, name));

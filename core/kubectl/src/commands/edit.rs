@@ -237,9 +237,8 @@ impl Editing {
             }
             None => (apiserver::PatchKind::Merge, patch::two_way_json_merge_patch(before, after)),
         };
-        let caller = session.client.caller.clone();
         let options = apiserver::WriteOptions::default();
-        match session.api.patch(&caller, kind, &namespace, &name, "", patch_kind, &patch, &options) {
+        match session.patch(kind, (&namespace, &name, ""), patch_kind, &patch, &options) {
             Ok(patched) => {
                 match &self.format {
                     Some(format) => {

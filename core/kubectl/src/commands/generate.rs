@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 pub use config::{config_map, docker_secret, generic_secret, tls_secret};
 pub use service::{cluster_ip_service, external_name_service, load_balancer_service, node_port_service};
 
-use crate::failure::{Result, client, usage};
+use crate::failure::{Failure, Result, client, usage};
 use crate::flags::Flags;
 use crate::printers::Format;
 use crate::session::{DryRun, Flow, Outcome, Session};
@@ -43,18 +43,16 @@ pub fn create(session: &mut Session<'_, '_>, flags: &Flags, kind: Kind, mut valu
     if kind.info().namespaced() && (dry_run != DryRun::Client || session.client.namespace_given) {
         value["metadata"]["namespace"] = session.client.namespace.clone().into();
     }
+    let value_type = value["spec"]["type"].as_str().unwrap_or_default().to_owned();
     let shown = if dry_run == DryRun::Client {
         value
     } else {
         let validation = writing::validation(flags)?;
         let options = dry_run.write_options();
         let result = writing::create(session, kind, value, validation, &options);
-        let created = result.map_err(|mut status| {
-            let what = creation_failure(kind);
-            if !status.is_invalid() && !status.is_already_exists() && !what.is_empty() {
-                status.message = format!("{what}{}", status.message);
-            }
-            crate::failure::Failure::Server(status)
+        let created = result.map_err(|status| match creation_failure(kind, &value_type) {
+            None => Failure::Server(status),
+            Some(what) => Failure::failed(&what, &status),
         })?;
         super::get::value_of(session, flags, &created)
     };
@@ -63,14 +61,16 @@ pub fn create(session: &mut Session<'_, '_>, flags: &Flags, kind: Kind, mut valu
 }
 
 /// Some generators say what failed.
-fn creation_failure(kind: Kind) -> &'static str {
-    match kind {
-        Kind::ConfigMap => "failed to create configmap: ",
-        Kind::Secret => "failed to create secret ",
-        Kind::ServiceAccount => "failed to create serviceaccount: ",
-        Kind::Deployment => "failed to create deployment: ",
-        _ => "",
-    }
+fn creation_failure(kind: Kind, service_type: &str) -> Option<String> {
+    let what = match kind {
+        Kind::Secret => return Some("failed to create secret ".to_owned()),
+        Kind::Service => return Some(format!("failed to create {service_type} service: ")),
+        Kind::ConfigMap | Kind::ServiceAccount | Kind::Deployment | Kind::PriorityClass => {
+            kind.info().singular.to_owned()
+        }
+        _ => return None,
+    };
+    Some(format!("failed to create {what}: "))
 }
 
 /// Runs `create namespace`.

@@ -60,10 +60,21 @@ fn asked_kinds(flags: &Flags) -> Result<Vec<Kind>> {
     Ok(kinds)
 }
 
-/// An object as the API shows it, with managed fields if they are asked for.
+/// Whether managed fields are shown: only YAML and JSON leave them out, unless they are asked for.
+fn shows_managed_fields(flags: &Flags) -> bool {
+    let output = if flags.knows("output") { flags.text("output") } else { "" };
+    let templated = output.contains('=') || (flags.knows("template") && !flags.text("template").is_empty());
+    templated || (flags.knows("show-managed-fields") && flags.on("show-managed-fields"))
+}
+
+/// An object as the API shows it, with managed fields if the form shows them.
 pub fn value_of(session: &Session<'_, '_>, flags: &Flags, object: &Object) -> Value {
+    with_managed_fields(session, object, shows_managed_fields(flags))
+}
+
+fn with_managed_fields(session: &Session<'_, '_>, object: &Object, shown: bool) -> Value {
     let mut value = object.to_value();
-    if flags.knows("show-managed-fields") && flags.on("show-managed-fields") {
+    if shown {
         let managed = session.api.managed_fields(object);
         if !managed.is_empty() {
             value["metadata"]["managedFields"] = Value::Array(managed);
@@ -165,6 +176,7 @@ pub struct Watching {
     options: TableOptions,
     widths: Vec<usize>,
     printed: usize,
+    managed_fields: bool,
 }
 
 fn watch(session: &mut Session<'_, '_>, flags: &Flags, format: Format) -> Outcome {
@@ -195,7 +207,15 @@ fn watch(session: &mut Session<'_, '_>, flags: &Flags, format: Format) -> Outcom
     let wide = format == Format::Table { wide: true };
     let mut options = TableOptions::of(flags, wide);
     options.with_events = flags.on("output-watch-events");
-    let mut watching = Watching { watcher, kind, format, options, widths: Vec::new(), printed: 0 };
+    let mut watching = Watching {
+        watcher,
+        kind,
+        format,
+        options,
+        widths: Vec::new(),
+        printed: 0,
+        managed_fields: shows_managed_fields(flags),
+    };
     if !flags.on("watch-only") {
         let events: Vec<WatchEvent> = list
             .items
@@ -240,7 +260,8 @@ impl Watching {
             format => {
                 let mut text = String::new();
                 for event in events {
-                    text.push_str(&format.print(&event.object.to_value(), self.printed)?);
+                    let value = with_managed_fields(session, &event.object, self.managed_fields);
+                    text.push_str(&format.print(&value, self.printed)?);
                     self.printed += 1;
                 }
                 text

@@ -1,6 +1,6 @@
 //! `kubectl label`, and the half of it that `annotate` shares.
 
-use model::selector::{label_value_problems, qualified_name_problems};
+use model::selector::label_value_problems;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result, client, together};
@@ -46,7 +46,8 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
 /// # Errors
 /// What goes wrong with the arguments, or with all objects together.
 pub fn change(session: &mut Session<'_, '_>, flags: &Flags, field: Field) -> Outcome {
-    let is_change = |arg: &String| arg.contains('=') || arg.ends_with('-');
+    let is_change =
+        |arg: &String| (arg.contains('=') && !arg.starts_with('=')) || (arg.ends_with('-') && arg != "-");
     let split = flags.args.iter().position(is_change).unwrap_or(flags.args.len());
     let (names, specs) = flags.args.split_at(split);
     if names.is_empty() && !resources::names_files(flags) {
@@ -128,7 +129,9 @@ fn parse(specs: &[String], field: Field) -> Result<Changes> {
     let mut changes = Changes { set: Vec::new(), remove: Vec::new() };
     for spec in specs {
         if let Some((key, value)) = spec.split_once('=').filter(|(key, _)| !key.is_empty()) {
-            check(spec, key, value, field)?;
+            if field == Field::Labels {
+                check_value(spec, value)?;
+            }
             changes.set.push((key.to_owned(), value.to_owned()));
         } else if let Some(key) = spec.strip_suffix('-') {
             changes.remove.push(key.to_owned());
@@ -136,11 +139,8 @@ fn parse(specs: &[String], field: Field) -> Result<Changes> {
             return Err(client(format!("unknown {} spec: {spec}", field.singular())));
         }
     }
-    if let Some(both) = changes.remove.iter().find(|key| changes.set.iter().any(|(set, _)| set == *key)) {
-        return Err(client(format!(
-            "can not both modify and remove {} \"{both}\" in the same command",
-            a_or_an(field)
-        )));
+    if changes.remove.iter().any(|key| changes.set.iter().any(|(set, _)| set == key)) {
+        return Err(client(format!("can not both modify and remove {} in the same command", a_or_an(field))));
     }
     Ok(changes)
 }
@@ -149,19 +149,13 @@ fn a_or_an(field: Field) -> &'static str {
     if field == Field::Labels { "a label" } else { "an annotation" }
 }
 
-fn check(spec: &str, key: &str, value: &str, field: Field) -> Result<()> {
-    let mut problems = qualified_name_problems(key);
-    if field == Field::Labels {
-        problems.extend(label_value_problems(value));
-    }
+/// Only a label's value is checked here; the rest is left to the server.
+fn check_value(spec: &str, value: &str) -> Result<()> {
+    let problems = label_value_problems(value);
     if problems.is_empty() {
         return Ok(());
     }
-    Err(client(match field {
-        Field::Labels => format!("invalid label value: {value:?}: {}", problems.join(";"))
-            .replace(&format!("{value:?}"), &format!("{spec:?}")),
-        Field::Annotations => format!("invalid annotation key: {key:?}: {}", problems.join(";")),
-    }))
+    Err(client(format!("invalid label value: {spec:?}: {}", problems.join(";"))))
 }
 
 fn existing(value: &Value, field: Field) -> Map<String, Value> {

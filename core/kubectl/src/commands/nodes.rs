@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Node, Pod};
 use model::{Kind, Object};
 use serde_json::Value;
 
-use crate::failure::{Failure, Result, client, together, usage};
+use crate::failure::{Failure, Result, together, usage};
 use crate::flags::Flags;
 use crate::resources::{self, Found, Selection};
 use crate::session::{DryRun, Flow, Outcome, Session, refuse};
@@ -28,20 +28,26 @@ fn nodes(session: &mut Session<'_, '_>, flags: &Flags, command: &str) -> Result<
         return Err(usage(command, format!("USAGE: {command} NODE [flags]")));
     }
     if !flags.args.is_empty() && selector {
-        return Err(client("error: cannot specify both a node name and a --selector option"));
+        return Err(usage(command, "cannot specify both a node name and a --selector option"));
     }
-    if flags.args.is_empty() {
-        return resources::find_selection(session, flags, &Selection::Kinds(vec![Kind::Node]));
+    let selection = if flags.args.is_empty() {
+        Selection::Kinds(vec![Kind::Node])
+    } else {
+        let name = |arg: &String| (Kind::Node, arg.trim_start_matches("node/").to_owned());
+        Selection::Names(flags.args.iter().map(name).collect())
+    };
+    let mut found = resources::find_selection(session, flags, &selection)?;
+    // The first node that is not there ends it all.
+    match found.failures.is_empty() {
+        true => Ok(found),
+        false => Err(found.failures.swap_remove(0)),
     }
-    let names =
-        flags.args.iter().map(|arg| (Kind::Node, arg.trim_start_matches("node/").to_owned())).collect();
-    resources::find_selection(session, flags, &Selection::Names(names))
 }
 
 fn schedulable(session: &mut Session<'_, '_>, flags: &Flags, command: &str, wanted: bool) -> Outcome {
     let dry_run = DryRun::of(flags)?;
     let found = nodes(session, flags, command)?;
-    let mut failures = found.failures;
+    let mut failures = Vec::new();
     for info in found.infos {
         if let Err(failure) = set_schedulable(session, &info.object, command, wanted, dry_run) {
             failures.push(failure);
@@ -75,7 +81,6 @@ pub fn drain(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     refuse(flags, &["skip-wait-for-delete-timeout"])?;
     let dry_run = DryRun::of(flags)?;
     let found = nodes(session, flags, "drain")?;
-    together(found.failures)?;
     for info in &found.infos {
         set_schedulable(session, &info.object, "cordon", false, dry_run)?;
     }
@@ -96,7 +101,7 @@ pub fn drain(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             };
             if dry_run == DryRun::No {
                 if directly {
-                    session.api.delete(&caller, Kind::Pod, pod.namespace(), pod.name(), &options)?;
+                    session.delete(Kind::Pod, (pod.namespace(), pod.name()), &options)?;
                 } else {
                     session.api.evict(&caller, pod.namespace(), pod.name(), &options)?;
                 }

@@ -37,19 +37,8 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         let value = if dry_run == DryRun::Client {
             patched(object.kind(), kind, before.clone(), &patch)?
         } else {
-            let caller = session.client.caller.clone();
-            let (namespace, options) = (object.namespace(), dry_run.write_options());
-            let subresource = flags.text("subresource");
-            match session.api.patch(
-                &caller,
-                object.kind(),
-                namespace,
-                name,
-                subresource,
-                kind,
-                &patch,
-                &options,
-            ) {
+            let path = (object.namespace(), name, flags.text("subresource"));
+            match session.patch(object.kind(), path, kind, &patch, &dry_run.write_options()) {
                 Ok(patched) => super::get::value_of(session, flags, &patched),
                 Err(status) => {
                     failures.push(status.into());

@@ -129,7 +129,7 @@ fn force(
                 } else {
                     options.clone()
                 };
-                session.api.delete(&caller, kind, &object.namespace, name, &options)?;
+                session.delete(kind, (&object.namespace, name), &options)?;
                 session.line(&format!("{} \"{name}\" deleted", kind.info().qualified_singular()));
                 task.waiting.push(Awaited::of(&live));
             }

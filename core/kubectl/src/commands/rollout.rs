@@ -103,10 +103,7 @@ fn change(
                 let subject = (object.kind(), object.name());
                 writing::report(session, format.as_ref(), dry_run, subject, &shown, done, &mut printed)?;
             }
-            Err(mut status) => {
-                status.message = format!("failed to patch: {}", status.message);
-                failures.push(status.into());
-            }
+            Err(status) => failures.push(Failure::failed("failed to patch: ", &status)),
         }
     }
     together(failures)?;

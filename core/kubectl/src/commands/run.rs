@@ -45,6 +45,16 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
     Ok(())
 }
 
+/// Whether a text has the form of an image's name: host, path, tag and digest (github.com/distribution/reference).
+fn is_image_reference(text: &str) -> bool {
+    const HOST: &str = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?";
+    const PART: &str = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+    const TAG: &str = r"\w[\w.-]{0,127}";
+    const DIGEST: &str = "[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}";
+    let pattern = format!("^(?:{HOST}/)?{PART}(?:/{PART})*(?::{TAG})?(?:@{DIGEST})?$");
+    regex_lite::Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(text))
+}
+
 fn attached(flags: &Flags) -> bool {
     if flags.given("attach") { flags.on("attach") } else { flags.on("stdin") || flags.on("tty") }
 }
@@ -60,6 +70,13 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let Some(name) = flags.args.first().filter(|_| flags.before_dashes != Some(0)) else {
         return Err(usage("run", "NAME is required for run"));
     };
+    match flags.text("image") {
+        "" => return Err(client("--image is required")),
+        image if !is_image_reference(image) => {
+            return Err(client(format!("Invalid image name {image:?}: invalid reference format")));
+        }
+        _ => {}
+    }
     let mut pod = pod(flags, name)?;
     if dry_run != DryRun::Client || session.client.namespace_given {
         pod["metadata"]["namespace"] = session.client.namespace.clone().into();
@@ -280,9 +297,8 @@ impl Starting {
     }
 
     fn begin_removal(&mut self, session: &mut Session<'_, '_>, status: i32) -> Result<()> {
-        let caller = session.client.caller.clone();
         let options = apiserver::DeleteOptions::default();
-        match session.api.delete(&caller, Kind::Pod, &self.namespace, &self.name, &options) {
+        match session.delete(Kind::Pod, (&self.namespace, &self.name), &options) {
             Ok(_) if !self.quiet => session.line(&format!("pod \"{}\" deleted", self.name)),
             Err(error) if !error.is_not_found() => return Err(error.into()),
             _ => {}

@@ -65,16 +65,22 @@ pub fn change_all(
                 let subject = (object.kind(), object.name());
                 writing::report(session, format.as_ref(), dry_run, subject, &shown, done, &mut printed)?;
             }
-            Err(mut status) => {
-                if !status.is_invalid() {
-                    status.message = format!("failed to patch: {}", status.message);
-                }
-                failures.push(status.into());
-            }
+            Err(status) => failures.push(Failure::failed(patch_failure(&session.client.command), &status)),
         }
     }
     together(failures)?;
     Ok(Flow::Done)
+}
+
+/// What the subcommands say in front of a refusal.
+fn patch_failure(command: &str) -> &'static str {
+    match command {
+        "set image" => "failed to patch image update to pod template: ",
+        "set resources" => "failed to patch resources update to pod template ",
+        "set env" => "failed to patch env update to pod template: ",
+        "set serviceaccount" => "failed to patch ServiceAccountName ",
+        _ => "failed to patch selector to pod template: ",
+    }
 }
 
 /// The pod spec within an object: its own, or its template's.

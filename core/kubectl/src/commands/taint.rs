@@ -2,9 +2,10 @@
 
 use k8s_openapi::api::core::v1::{Node, Taint};
 use model::Kind;
+use model::selector::{label_value_problems, qualified_name_problems};
 use serde_json::{Value, json};
 
-use crate::failure::{Failure, Result, client, together};
+use crate::failure::{Failure, Result, client, together, usage};
 use crate::flags::Flags;
 use crate::printers::Format;
 use crate::resources::{self, Selection};
@@ -39,13 +40,8 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     if specs.is_empty() {
         return Err(client("at least one taint update is required"));
     }
-    let changes = specs.iter().map(|spec| parse(spec)).collect::<Result<Vec<_>>>()?;
-    match resources::select(names)? {
-        Selection::Kinds(kinds) if kinds.iter().any(|kind| *kind != Kind::Node) => {
-            return Err(client(format!("invalid resource type {}, only node types are supported", kinds[0])));
-        }
-        _ => {}
-    }
+    let changes = parse_all(specs)?;
+    check_kinds(names)?;
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?;
     let found = resources::find(session, flags, names, true)?;
@@ -74,29 +70,76 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     Ok(Flow::Done)
 }
 
-fn parse(spec: &str) -> Result<Change> {
-    let invalid = |why: &str| client(format!("invalid taint spec: {spec}, {why}"));
+/// Only nodes can be tainted.
+fn check_kinds(names: &[String]) -> Result<()> {
+    let kinds: Vec<Kind> = match resources::select(names)? {
+        Selection::Kinds(kinds) => kinds,
+        Selection::Names(names) => names.into_iter().map(|(kind, _)| kind).collect(),
+    };
+    if kinds.iter().all(|kind| *kind == Kind::Node) {
+        return Ok(());
+    }
+    Err(client(format!("invalid resource type {}, only node types are supported", names[0])))
+}
+
+fn parse_all(specs: &[String]) -> Result<Vec<Change>> {
+    let changes: Vec<Change> =
+        specs.iter().map(|spec| parse(spec).map_err(|why| usage("taint", why))).collect::<Result<_>>()?;
+    let same = |one: &Taint, other: &Taint| one.key == other.key && one.effect == other.effect;
+    let added: Vec<&Taint> =
+        changes.iter().filter(|change| !change.remove).map(|change| &change.taint).collect();
+    for (index, taint) in added.iter().enumerate() {
+        if added[..index].iter().any(|earlier| same(earlier, taint)) {
+            let value = taint.value.as_deref().unwrap_or_default();
+            let shown = format!("{{{} {value} {} <nil>}}", taint.key, taint.effect);
+            return Err(usage("taint", format!("duplicated taints with the same key and effect: {shown}")));
+        }
+    }
+    let both: Vec<String> = changes
+        .iter()
+        .filter(|change| change.remove && added.iter().any(|taint| same(taint, &change.taint)))
+        .map(|change| format!("{}={}", change.taint.key, change.taint.effect))
+        .collect();
+    if both.is_empty() {
+        return Ok(changes);
+    }
+    let what = "can not both modify and remove the following taint(s) in the same command";
+    Err(client(format!("{what}: {}", both.join(", "))))
+}
+
+/// Reads `key=value:Effect`, `key:Effect`, and with a `-` at their end what is to go; there `key` alone will do.
+fn parse(spec: &str) -> std::result::Result<Change, String> {
+    let invalid = |why: Vec<String>| format!("invalid taint spec: {spec}, {}", why.join("; "));
     let (body, remove) = match spec.strip_suffix('-') {
         Some(body) => (body, true),
         None => (spec, false),
     };
-    let (pair, effect) = body.split_once(':').unwrap_or((body, ""));
-    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-    let problems = model::selector::qualified_name_problems(key);
-    if let Some(problem) = problems.first() {
-        return Err(invalid(problem));
+    let parts: Vec<&str> = body.split(':').collect();
+    let (key, value, effect) = match parts.as_slice() {
+        [key] => (*key, "", None),
+        [pair, effect] => {
+            if !EFFECTS.contains(effect) {
+                return Err(format!("invalid taint effect: {effect}, unsupported taint effect"));
+            }
+            match pair.split('=').collect::<Vec<_>>().as_slice() {
+                [key] => (*key, "", Some(*effect)),
+                [key, value] => (*key, *value, Some(*effect)),
+                _ => return Err(format!("invalid taint spec: {spec}")),
+            }
+        }
+        _ => return Err(format!("invalid taint spec: {spec}")),
+    };
+    for problems in [label_value_problems(value), qualified_name_problems(key)] {
+        if !problems.is_empty() {
+            return Err(invalid(problems));
+        }
     }
-    if effect.is_empty() && !remove {
-        return Err(client(format!("invalid taint spec: {spec}")));
-    }
-    if !effect.is_empty() && !EFFECTS.contains(&effect) {
-        return Err(client(format!("invalid taint effect: {effect}, unsupported taint effect")));
+    if effect.is_none() && !remove {
+        return Err(format!("invalid taint spec: {spec}"));
     }
     let value = (!value.is_empty()).then(|| value.to_owned());
-    Ok(Change {
-        taint: Taint { key: key.to_owned(), value, effect: effect.to_owned(), time_added: None },
-        remove,
-    })
+    let effect = effect.unwrap_or_default().to_owned();
+    Ok(Change { taint: Taint { key: key.to_owned(), value, effect, time_added: None }, remove })
 }
 
 /// Changes the list; answers what was done.
