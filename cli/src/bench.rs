@@ -16,7 +16,8 @@ pub fn run(mut parser: lexopt::Parser) -> Result<u8, String> {
     let mut all = Vec::new();
     for bench in Bench::ALL.iter().filter(|bench| bench.name.contains(&wanted)) {
         let started = std::time::Duration::from_micros(thread_micros());
-        let figures = (bench.run)();
+        let mut figures = (bench.run)();
+        figures.push(("peak_mib", peak_kib() as f64 / 1024.0));
         let took = std::time::Duration::from_micros(thread_micros()).saturating_sub(started);
         all.push(Measurement { bench: bench.name, seconds: took.as_secs_f64(), figures });
     }
@@ -29,6 +30,13 @@ pub fn run(mut parser: lexopt::Parser) -> Result<u8, String> {
         all.iter().for_each(|measurement| println!("{measurement}"));
     }
     Ok(0)
+}
+
+/// The most memory that this process has held so far, in KiB, where the system tells it.
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
 /// CPU time of this process, in microseconds, where the system tells it; otherwise wall time.
