@@ -1,20 +1,60 @@
 //! A pod's sandbox: its network namespace, its names and its resolver, and the files that say them.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use k8s_openapi::api::core::v1::Pod;
 use model::Object;
 use network::Resolver;
 use network::dns::{CLUSTER_DNS, CLUSTER_DOMAIN};
-use shell::Programs;
+use serde::{Deserialize, Serialize};
+use shell::file_system::{Body, Inode, Mount, TreeId};
+use shell::{ContextId, ContextSpec, Pid, Programs, Stdio};
 
+use crate::runtime;
 use crate::worker::{Surroundings, Worker};
 
 /// The longest host name that Linux takes.
 const HOSTNAME_MAX: usize = 63;
 
+/// The first process of a pod whose containers share their processes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Pause {
+    pub(crate) context: ContextId,
+    pid: Pid,
+    tree: TreeId,
+}
+
+impl Pause {
+    const PATH: &str = "/pause";
+
+    fn start<P: Programs>(worker: &Worker, s: &mut Surroundings<'_, P>) -> Option<Self> {
+        let storage = s.machine.storage_mut();
+        let tree = storage.add_tree(None, None);
+        let program = Inode::new(Body::Program("pause".to_owned()), 0o755, (0, 0), 0);
+        runtime::put(storage, tree, shell::file_system::ROOT, Self::PATH.trim_start_matches('/'), program);
+        let context = s.machine.create_context(ContextSpec {
+            hostname: worker.hostname.clone(),
+            mounts: vec![Mount { read_only: true, ..Mount::new("/", tree) }],
+            ..ContextSpec::default()
+        });
+        let command = vec![Self::PATH.to_owned()];
+        let pid = s.machine.spawn(context, command, BTreeMap::new(), "/", [Stdio::Null; 3], s.now).ok()?;
+        Some(Self { context, pid, tree })
+    }
+
+    fn end<P: Programs>(self, s: &mut Surroundings<'_, P>) {
+        s.machine.remove_context(self.context, s.now);
+        s.machine.forget(self.pid);
+        s.machine.storage_mut().remove_tree(self.tree);
+    }
+}
+
 /// Gives the pod its address and its network namespace.
 pub(crate) fn create<P: Programs>(worker: &mut Worker, s: &mut Surroundings<'_, P>, pod: &Object) {
+    if pod.spec::<Pod>().share_process_namespace == Some(true) {
+        worker.pause = Pause::start(worker, s);
+    }
     let resolver = resolver(worker, pod);
     let node = s.node.name.clone();
     if is_on_host(pod) {
@@ -40,6 +80,9 @@ pub(crate) fn create<P: Programs>(worker: &mut Worker, s: &mut Surroundings<'_, 
 
 /// Takes the network and the volumes away.
 pub(crate) fn remove<P: Programs>(worker: &mut Worker, s: &mut Surroundings<'_, P>) {
+    if let Some(pause) = worker.pause.take() {
+        pause.end(s);
+    }
     let Some(namespace) = worker.netns.take() else { return };
     s.network.remove_namespace(namespace);
     if let Some(address) = worker.address.filter(|address| *address != s.node.address) {

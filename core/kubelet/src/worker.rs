@@ -24,7 +24,7 @@ use shell::{Exit, Machine, Pid, Programs};
 use store::Key;
 
 use crate::images::Images;
-use crate::latency;
+use crate::{latency, sandbox};
 pub(crate) use container::{Container, ContainerKind};
 use start::{Busy, Stage};
 
@@ -85,6 +85,8 @@ pub(crate) struct Worker {
     pub(crate) address: Option<Ipv4Addr>,
     pub(crate) netns: Option<NetworkNamespace>,
     pub(crate) hostname: String,
+    /// The process of the sandbox, where the containers share its process namespace.
+    pub(crate) pause: Option<sandbox::Pause>,
     pub(crate) volumes: BTreeMap<String, TreeId>,
     pub(crate) mount_failures: u32,
     /// When the volumes that are made of objects are written anew.
@@ -125,7 +127,8 @@ impl Worker {
             started: now,
             address: None,
             netns: None,
-            hostname: crate::sandbox::hostname(pod),
+            hostname: sandbox::hostname(pod),
+            pause: None,
             volumes: BTreeMap::new(),
             mount_failures: 0,
             refresh_at: None,

@@ -74,7 +74,9 @@ impl Worker {
         }
         status.conditions =
             Some(self.conditions(old, spec, status.phase.as_deref().unwrap_or_default(), &now));
-        status.container_statuses = Some(statuses(&[ContainerKind::Main]));
+        let mut mains = statuses(&[ContainerKind::Main]);
+        mains.sort_by(|one, other| one.name.cmp(&other.name));
+        status.container_statuses = Some(mains);
         let init = statuses(&[ContainerKind::Init, ContainerKind::Sidecar]);
         status.init_container_statuses = Some(init).filter(|init| !init.is_empty());
         status.host_ip = Some(s.node.address.to_string());

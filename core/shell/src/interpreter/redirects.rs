@@ -1,8 +1,10 @@
 //! Redirections: applying them, and giving back what they took.
 
 use super::{Saved, Shell};
+use crate::file_system::Errno;
 use crate::io::{Io, Mode};
 use crate::language::RedirectKind;
+use crate::machine::Userland;
 use crate::program::Fd;
 
 /// Kept numbers start here; children do not get them.
@@ -59,7 +61,7 @@ impl Shell {
             RedirectKind::Duplicate => return self.duplicate(io, fd.unwrap_or(1), value, saved),
             RedirectKind::DuplicateInput => return self.duplicate(io, fd.unwrap_or(0), value, saved),
         };
-        let opened = io.open(value, mode).map_err(|errno| format!("{value}: {errno}"))?;
+        let opened = io.open(value, mode).map_err(|errno| cannot_open(io, value, mode, errno))?;
         self.take_over(io, opened, target, saved);
         if let RedirectKind::OutputAndError { .. } = kind {
             self.copy(io, target, 2, saved);
@@ -88,7 +90,9 @@ impl Shell {
             Ok(_) => Err(format!("{value}: Bad file descriptor")),
             // `>& file` is `&> file`.
             Err(_) => {
-                let opened = io.open(value, Mode::Write).map_err(|errno| format!("{value}: {errno}"))?;
+                let opened = io
+                    .open(value, Mode::Write)
+                    .map_err(|errno| cannot_open(io, value, Mode::Write, errno))?;
                 self.take_over(io, opened, 1, saved);
                 self.copy(io, 1, 2, saved);
                 Ok(())
@@ -137,4 +141,18 @@ impl Shell {
     pub(super) fn forget_saved(io: &mut Io<'_>, saved: Vec<Saved>) {
         saved.into_iter().filter_map(|saved| saved.kept).for_each(|kept| io.close(kept));
     }
+}
+
+/// What bash and ash say of a file that a redirection cannot open.
+fn cannot_open(io: &Io<'_>, path: &str, mode: Mode, errno: Errno) -> String {
+    if io.context().userland != Userland::Busybox {
+        return format!("{path}: {errno}");
+    }
+    let reads = mode == Mode::Read;
+    let why = match errno {
+        Errno::NoEntry if reads => "no such file".to_owned(),
+        Errno::NoEntry => "nonexistent directory".to_owned(),
+        errno => errno.to_string(),
+    };
+    format!("can't {} {path}: {why}", if reads { "open" } else { "create" })
 }

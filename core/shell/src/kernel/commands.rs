@@ -134,7 +134,7 @@ impl Kernel {
         now: Instant,
     ) -> Result<Pid, SpawnError> {
         let from = self.process(parent);
-        if self.context_of(parent).pids.len() >= PROCESSES_MAX {
+        if self.neighbours(parent).len() >= PROCESSES_MAX {
             return Err(SpawnError::NotExecutable(Errno::Busy));
         }
         let child = Process {

@@ -26,7 +26,7 @@ impl Kernel {
         let place = self.view(pid).walk(&join(&self.process(pid).cwd, path), follow)?;
         match &place.target {
             Target::Proc(names) => match self.proc_link(pid, names, follow) {
-                Some(path) => self.walk(pid, &path, follow),
+                Some((process, path)) => self.walk(process, &path, follow),
                 None => Ok(place),
             },
             _ => Ok(place),

@@ -21,18 +21,18 @@ impl Kernel {
         self.find_local(pid, name.parse().ok()?)
     }
 
-    /// The path that a link in `/proc` stands for; not those of open files, which need not have one.
-    pub(super) fn proc_link(&self, pid: Pid, names: &[String], follow: bool) -> Option<String> {
+    /// The path that a link in `/proc` stands for, and the process that sees it there; not those of open files, which need not have
+    /// one.
+    pub(super) fn proc_link(&self, pid: Pid, names: &[String], follow: bool) -> Option<(Pid, String)> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         match names.as_slice() {
-            [process, "cwd"] if follow => Some(self.process(self.proc_process(pid, process)?).cwd.clone()),
-            [process, "cwd", rest @ ..] => {
-                let cwd = &self.process(self.proc_process(pid, process)?).cwd;
-                Some(format!("{}/{}", cwd.trim_end_matches('/'), rest.join("/")))
+            [process, "cwd", rest @ ..] if follow || !rest.is_empty() => {
+                let process = self.proc_process(pid, process)?;
+                let cwd = self.process(process).cwd.trim_end_matches('/');
+                Some((process, format!("{cwd}/{}", rest.join("/"))))
             }
             [process, "root", rest @ ..] => {
-                self.proc_process(pid, process)?;
-                Some(format!("/{}", rest.join("/")))
+                Some((self.proc_process(pid, process)?, format!("/{}", rest.join("/"))))
             }
             _ => None,
         }
@@ -66,8 +66,7 @@ impl Kernel {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         match names.as_slice() {
             [] => {
-                let context = self.context_of(pid);
-                let mut list: Vec<String> = context.pids.keys().map(u32::to_string).collect();
+                let mut list: Vec<String> = self.neighbours(pid).keys().map(u32::to_string).collect();
                 list.extend(MACHINE_FILES.map(str::to_owned));
                 Ok(list)
             }

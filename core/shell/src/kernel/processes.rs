@@ -115,9 +115,13 @@ impl Kernel {
         let pid = Pid(self.next_pid);
         let mut process = process;
         if let Some(context) = self.contexts.get_mut(&process.context) {
-            context.last_local += 1;
-            process.local = context.last_local;
-            context.pids.insert(process.local, pid);
+            context.first.get_or_insert(pid);
+            let namespace = context.pid_namespace;
+            if let Some(namespace) = self.contexts.get_mut(&namespace) {
+                namespace.last_local += 1;
+                process.local = namespace.last_local;
+                namespace.pids.insert(process.local, pid);
+            }
         }
         if process.group == Pid::default() {
             process.group = pid;
@@ -130,7 +134,19 @@ impl Kernel {
     }
 
     pub(crate) fn find_local(&self, pid: Pid, local: u32) -> Option<Pid> {
-        self.context_of(pid).pids.get(&local).copied()
+        self.neighbours(pid).get(&local).copied()
+    }
+
+    /// The living processes of a process's pid namespace by their numbers.
+    pub(crate) fn neighbours(&self, pid: Pid) -> &BTreeMap<u32, Pid> {
+        &self.contexts[&self.context_of(pid).pid_namespace].pids
+    }
+
+    /// The living processes of a context.
+    fn members(&self, context: ContextId) -> Vec<Pid> {
+        let namespace = self.contexts.get(&context).and_then(|one| self.contexts.get(&one.pid_namespace));
+        let pids = namespace.into_iter().flat_map(|namespace| namespace.pids.values().copied());
+        pids.filter(|pid| self.processes.get(pid).is_some_and(|process| process.context == context)).collect()
     }
 
     /// Sends a signal; false if there is no such process.
@@ -194,15 +210,19 @@ impl Kernel {
                 self.forget_process(pid);
             }
         }
-        if local == 1 {
-            self.end_namespace(context, now);
+        let first = self.contexts.get(&context).is_some_and(|context| context.first == Some(pid));
+        if local == 1 || first {
+            self.end_with_first(context, local == 1, now);
         }
     }
 
-    /// With pid 1 its whole pid namespace ends.
-    fn end_namespace(&mut self, context: ContextId, now: Instant) {
-        let rest: Vec<Pid> =
-            self.contexts.get(&context).map(|c| c.pids.values().copied().collect()).unwrap_or_default();
+    /// With pid 1 its whole pid namespace ends, with the first process of a context that context.
+    fn end_with_first(&mut self, context: ContextId, all: bool, now: Instant) {
+        let rest = if all {
+            self.contexts.get(&context).map(|one| one.pids.values().copied().collect()).unwrap_or_default()
+        } else {
+            self.members(context)
+        };
         for pid in rest {
             self.end_process(pid, 128 + Signal::Kill.number(), Some(Signal::Kill), now);
         }
@@ -219,8 +239,9 @@ impl Kernel {
 
     fn forget_process(&mut self, pid: Pid) {
         if let Some(process) = self.processes.remove(&pid) {
-            if let Some(context) = self.contexts.get_mut(&process.context) {
-                context.pids.remove(&process.local);
+            let namespace = self.contexts.get(&process.context).map(|context| context.pid_namespace);
+            if let Some(namespace) = namespace.and_then(|namespace| self.contexts.get_mut(&namespace)) {
+                namespace.pids.remove(&process.local);
             }
             if let Some(parent) = process.parent.and_then(|parent| self.processes.get_mut(&parent)) {
                 parent.children.remove(&pid);
@@ -243,16 +264,19 @@ impl Kernel {
     pub(crate) fn discard(&mut self, pid: Pid) {
         let context = self.process(pid).context;
         self.forget_process(pid);
-        if let Some(context) = self.contexts.get_mut(&context) {
-            context.last_local -= 1;
+        let Some(context) = self.contexts.get_mut(&context) else { return };
+        if context.first == Some(pid) {
+            context.first = None;
+        }
+        let namespace = context.pid_namespace;
+        if let Some(namespace) = self.contexts.get_mut(&namespace) {
+            namespace.last_local -= 1;
         }
     }
 
     /// Forgets a context's processes without a trace, as when a container is removed.
     pub(crate) fn drop_processes(&mut self, context: ContextId, now: Instant) {
-        let pids: Vec<Pid> =
-            self.contexts.get(&context).map(|c| c.pids.values().copied().collect()).unwrap_or_default();
-        for pid in pids {
+        for pid in self.members(context) {
             self.end_process(pid, 128 + Signal::Kill.number(), Some(Signal::Kill), now);
             self.forget_process(pid);
         }
@@ -261,9 +285,8 @@ impl Kernel {
     /// How many bytes of memory the processes of a context hold.
     #[must_use]
     pub fn memory(&self, context: ContextId) -> u64 {
-        let pids = self.contexts.get(&context).map(|context| context.pids.values());
-        pids.into_iter()
-            .flatten()
+        self.members(context)
+            .iter()
             .filter_map(|pid| self.processes.get(pid))
             .map(|process| process.memory)
             .sum()
@@ -276,10 +299,8 @@ impl Kernel {
     /// Notes the memory of a process and ends it if its context has too much.
     pub(crate) fn set_memory(&mut self, pid: Pid, bytes: u64) {
         self.process_mut(pid).memory = bytes;
-        let context = self.context_of(pid);
-        let used: u64 =
-            context.pids.values().filter_map(|pid| self.processes.get(pid)).map(|p| p.memory).sum();
-        if used > context.memory_limit.unwrap_or(MEMORY_MAX) {
+        let used = self.memory_of(pid);
+        if used > self.context_of(pid).memory_limit.unwrap_or(MEMORY_MAX) {
             self.process_mut(pid).out_of_memory = true;
             self.signal(pid, Signal::Kill);
         }

@@ -49,6 +49,8 @@ pub struct ContextSpec {
     pub memory_total: u64,
     /// How many processors the computer has.
     pub cpus: u32,
+    /// The context whose processes it sees and numbers its own among; none if it has numbers of its own.
+    pub pid_namespace: Option<ContextId>,
 }
 
 impl Default for ContextSpec {
@@ -66,6 +68,7 @@ impl Default for ContextSpec {
             memory_limit: None,
             memory_total: 8 << 30,
             cpus: 4,
+            pid_namespace: None,
         }
     }
 }
@@ -99,9 +102,13 @@ pub struct Context {
     pub memory_total: u64,
     /// How many processors the computer has.
     pub cpus: u32,
+    /// The context that numbers its processes: itself, or another.
+    pub(crate) pid_namespace: ContextId,
     pub(crate) last_local: u32,
-    /// Its living processes by the number that they have in it.
+    /// The living processes that it numbers.
     pub(crate) pids: BTreeMap<u32, Pid>,
+    /// Its own first process: with it all others of the context end.
+    pub(crate) first: Option<Pid>,
 }
 
 const DEVICES: &str = "podarium/devices";
@@ -133,8 +140,10 @@ impl Kernel {
             memory_limit: spec.memory_limit,
             memory_total: spec.memory_total,
             cpus: spec.cpus,
+            pid_namespace: spec.pid_namespace.unwrap_or(id),
             last_local: 0,
             pids: BTreeMap::new(),
+            first: None,
         };
         self.contexts.insert(id, context);
         id

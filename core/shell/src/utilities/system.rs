@@ -163,12 +163,12 @@ struct Row {
 }
 
 fn rows(io: &mut Io<'_>) -> Vec<Row> {
-    let processes: Vec<Pid> = io.context().pids.values().copied().collect();
-    let uid = io.user().0;
-    let user = users::user_name(io, uid);
+    let processes: Vec<Pid> = io.kernel.neighbours(io.pid).values().copied().collect();
     processes
         .into_iter()
         .map(|pid| {
+            let uid = io.kernel.context_of(pid).uid;
+            let user = users::user_name(io, uid);
             let process = io.kernel.process(pid);
             let parent = process.parent.and_then(|parent| io.kernel.processes.get(&parent));
             Row {
@@ -176,7 +176,7 @@ fn rows(io: &mut Io<'_>) -> Vec<Row> {
                 parent: parent
                     .filter(|parent| parent.context == process.context)
                     .map_or(0, |parent| parent.local),
-                user: user.clone(),
+                user,
                 time: io.now.since(process.started).as_secs(),
                 args: process.argv.join(" "),
                 name: process.name().to_owned(),

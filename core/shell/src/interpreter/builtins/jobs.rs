@@ -4,6 +4,7 @@ use super::super::{Job, Shell, Waiting};
 use super::Outcome;
 use crate::io::Io;
 use crate::kernel::Pid;
+use crate::machine::Userland;
 use crate::program::Signal;
 use crate::utilities::kill as signals;
 
@@ -110,6 +111,10 @@ pub fn kill(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
         }
     };
     if operands.is_empty() {
+        if io.context().userland == Userland::Busybox {
+            shell.complain(io, "you need to specify whom to kill");
+            return Outcome::Status(1);
+        }
         io.err(
             "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n",
         );
