@@ -71,7 +71,9 @@ impl Controller for NodeLifecycleController {
             _ => false,
         };
         if !is_heartbeat_only {
-            queue.add_after(change.key.name.to_string(), REACTION);
+            let known = self.known.contains(&*change.key.name);
+            let delay = if known { Duration::ZERO } else { REACTION };
+            queue.add_after(change.key.name.to_string(), delay);
         }
     }
 

@@ -39,7 +39,7 @@ pub fn run(group: &str, entry: &Entry, normalizer: &Normalizer) -> Vec<Mismatch>
         Err(why) => return vec![Mismatch { at: "world".to_owned(), difference: why }],
     };
     let mut player = Player { world, learner, normalizer, mismatches: Vec::new() };
-    player.script("mkdir -p /tmp/entry");
+    player.world.run_script_in(player.learner, &format!("mkdir -p {FOLDER}"), "/tmp", &mut |_, _| {});
     if let Some(setup) = &entry.setup {
         player.write("setup.yaml", setup);
         player.script("kubectl apply -f setup.yaml");
@@ -59,12 +59,7 @@ pub fn run(group: &str, entry: &Entry, normalizer: &Normalizer) -> Vec<Mismatch>
 
 impl Player<'_> {
     fn script(&mut self, script: &str) -> Output {
-        self.world.run_script_in(
-            self.learner,
-            script,
-            if script.starts_with("mkdir") { "/tmp" } else { FOLDER },
-            &mut |_, _| {},
-        )
+        self.world.run_script_in(self.learner, script, FOLDER, &mut |_, _| {})
     }
 
     fn write(&mut self, name: &str, content: &str) {
