@@ -1,6 +1,7 @@
 // Pictures of the app for human eyes: each NAME=QUERY of the command line (else the front page) in both themes, both
-// languages and three widths. `cargo xtask pictures stage='?lesson=deployments'`
+// languages and three widths. `cargo xtask pictures stage='?lesson=deployments'`; the word `docs` takes those of `docs/`.
 import { picture, withApp } from "./harness.mjs";
+import { takeScenes } from "./scenes.mjs";
 
 const THEMES = ["light", "dark"];
 const LANGUAGES = ["en", "ko"];
@@ -12,11 +13,13 @@ const SIZES = [
 // Time for fonts, for the worker's first answer and for what moves at the start.
 const SETTLE_MS = 1500;
 
-const views = process.argv.slice(2).map((word) => {
+const words = process.argv.slice(2);
+if (words.includes("docs")) await takeScenes();
+const views = words.filter((word) => word !== "docs").map((word) => {
   const [name, ...query] = word.split("=");
   return { name, query: query.join("=") };
 });
-if (views.length === 0) views.push({ name: "app", query: "" });
+if (words.length === 0) views.push({ name: "app", query: "" });
 
 for (const { name, query } of views) {
   for (const theme of THEMES) {

@@ -7,6 +7,7 @@ const COLOURS = {
   background: "term-bg", foreground: "term-ink", cursor: "accent", cursorAccent: "term-bg", selectionBackground: "term-selection",
   black: "term-black", red: "term-red", green: "term-green", yellow: "term-yellow", blue: "term-blue", magenta: "term-magenta",
   cyan: "term-cyan", white: "term-white", brightBlack: "term-grey", brightRed: "term-red", brightGreen: "term-green",
+  scrollbarSliderBackground: "line-strong", scrollbarSliderHoverBackground: "ink-faint", scrollbarSliderActiveBackground: "ink-faint",
   brightYellow: "term-yellow", brightBlue: "term-blue", brightMagenta: "term-magenta", brightCyan: "term-cyan", brightWhite: "term-ink",
 };
 

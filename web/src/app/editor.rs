@@ -130,7 +130,7 @@ fn open_file(props: &FileProps) -> Html {
             if let Some(text) = current() {
                 session.send(Command::WriteFile { path: path.clone(), text });
             }
-            session.type_text(&format!("kubectl apply -f {path}\r"));
+            session.type_lines(&format!("kubectl apply -f {path}"));
         })
     };
     html! {

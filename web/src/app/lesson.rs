@@ -146,7 +146,6 @@ fn type_block(session: &Session, event: &MouseEvent) {
     let button = target.and_then(|target| target.closest("[data-type]").ok().flatten());
     let block = button.and_then(|button| button.next_element_sibling());
     if let Some(commands) = block.and_then(|block| block.text_content()) {
-        let lines: Vec<&str> = commands.trim().lines().collect();
-        session.type_text(&format!("{}\r", lines.join("\r")));
+        session.type_lines(&commands);
     }
 }

@@ -1,7 +1,7 @@
 //! One visit: the state, who listens to it, and the line to the worker. Every component holds one.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use protocol::{Command, Reply, Request, RequestId, Selection, Update};
@@ -17,6 +17,8 @@ type Show = Rc<dyn Fn(&[u8])>;
 type OnReply = Box<dyn FnOnce(Result<Reply, String>)>;
 type OnUpdate = Rc<dyn Fn(&Update)>;
 
+/// How the shell's prompt ends.
+const PROMPT_END: &[u8] = b"$ ";
 /// What a terminal gets while nobody shows it yet, at most.
 const BACKLOG_MAX: usize = 1 << 18;
 
@@ -39,6 +41,8 @@ struct Inner {
     replies: RefCell<BTreeMap<RequestId, OnReply>>,
     terminals: RefCell<BTreeMap<u32, Terminal>>,
     sizes: RefCell<BTreeMap<u32, (u16, u16)>>,
+    /// Lines that are typed by themselves, each once the prompt is back.
+    to_type: RefCell<VecDeque<(u32, String)>>,
     next: Cell<u32>,
     query: Query,
 }
@@ -73,6 +77,7 @@ impl Session {
             replies: RefCell::default(),
             terminals: RefCell::default(),
             sizes: RefCell::default(),
+            to_type: RefCell::default(),
             next: Cell::new(1),
             query,
         }))
@@ -215,6 +220,9 @@ impl Session {
         if let Some(show) = show {
             show(bytes);
         }
+        if bytes.ends_with(PROMPT_END) {
+            self.type_next_line(number);
+        }
     }
 
     /// Sends a command.
@@ -243,14 +251,32 @@ impl Session {
         self.send(Command::Ask { id, request });
     }
 
-    /// Types text into the terminal in front, and shows that terminal.
-    pub fn type_text(&self, text: &str) {
+    /// Shows the terminal in front and types commands into it, each once the one before it is done.
+    pub fn type_lines(&self, text: &str) {
         let terminal = self.read(|state| state.ui.terminal);
         self.change(topic::UI, |state| {
             state.ui.lower = super::state::Lower::Terminal;
             state.ui.pane = super::state::Pane::Terminal;
         });
-        self.send(Command::Type { terminal, bytes: text.as_bytes().to_vec() });
+        let lines = text.trim().lines().map(|line| (terminal, format!("{line}\r")));
+        *self.0.to_type.borrow_mut() = lines.collect();
+        self.type_next_line(terminal);
+    }
+
+    fn type_next_line(&self, number: u32) {
+        let next = self.0.to_type.borrow_mut().pop_front_if(|(terminal, _)| *terminal == number);
+        if let Some((terminal, line)) = next {
+            self.send(Command::Type { terminal, bytes: line.into_bytes() });
+        }
+    }
+
+    /// What the learner types. It ends what is typed by itself.
+    pub fn type_keys(&self, terminal: u32, bytes: Vec<u8>) {
+        // What begins with Escape may be the terminal's own answer to a question.
+        if bytes.first() != Some(&0x1B) {
+            self.0.to_type.borrow_mut().clear();
+        }
+        self.send(Command::Type { terminal, bytes });
     }
 
     /// Opens terminals in a worker that was started anew: each tells its size when it is shown.

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use js_sys::{Function, Uint8Array};
-use protocol::Command;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
@@ -53,7 +52,7 @@ pub fn terminals() -> Html {
         let onpointerdown = Callback::from(move |event: PointerEvent| {
             event.prevent_default();
             let terminal = session.read(|state| state.ui.terminal);
-            session.send(Command::Type { terminal, bytes: sends.as_bytes().to_vec() });
+            session.type_keys(terminal, sends.as_bytes().to_vec());
         });
         html! { <button type="button" {onpointerdown}>{ shown }</button> }
     };
@@ -87,7 +86,7 @@ fn terminal_view(props: &TerminalProps) -> Html {
             let on_data = {
                 let session = session.clone();
                 Closure::<dyn FnMut(Uint8Array)>::new(move |bytes: Uint8Array| {
-                    session.send(Command::Type { terminal: number, bytes: bytes.to_vec() });
+                    session.type_keys(number, bytes.to_vec());
                 })
             };
             let on_size = {

@@ -54,7 +54,7 @@ pub fn control_plane(props: &ControlPlaneProps) -> Html {
     };
     let to_terminal = {
         let session = session.clone();
-        Callback::from(move |_: MouseEvent| session.type_text(""))
+        Callback::from(move |_: MouseEvent| session.type_lines(""))
     };
     let Rect { x, y, h, .. } = layout.bar;
     let reach = x - layout.you.x - layout.you.w;

@@ -44,9 +44,11 @@ const LANE_TOP: f64 = 28.0;
 const LANE_PAD: f64 = 8.0;
 const CHIP_ROW: f64 = 34.0;
 /// Below this width, queue and services stand one above the other, and the control plane's words are short.
-pub const NARROW: f64 = 600.0;
+pub const NARROW: f64 = 520.0;
 /// Small tiles may scroll over so many heights.
 const SCROLL_MAX: f64 = 3.0;
+/// On a narrow page, so may all others.
+const NARROW_SCROLL: f64 = 1.8;
 /// Below this height, everything stands closer.
 const LOW: f64 = 430.0;
 
@@ -107,10 +109,12 @@ impl Layout {
     /// Places everything with the largest tiles that fit the height. Where none fit, small ones scroll; tiny ones are for crowds.
     #[must_use]
     pub fn new(needs: &Needs) -> Self {
+        // A narrow page scrolls anyway: there, what can be read comes first.
+        let slack = if needs.width < NARROW { NARROW_SCROLL } else { 1.0 };
         let mut small = None;
         for tile in SIZES.into_iter().filter(|(size, ..)| *size != Size::Tiny) {
             let layout = Self::with_tiles(needs, tile);
-            if layout.height <= needs.height {
+            if layout.height <= needs.height * slack {
                 return layout;
             }
             small = Some(layout);

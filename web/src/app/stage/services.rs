@@ -29,7 +29,10 @@ fn drawn(state: &State) -> Vec<Shared<ServiceView>> {
 pub fn widths(state: &State) -> Vec<f64> {
     drawn(state)
         .iter()
-        .map(|service| 7.4 * (service.name.len() + shown_type(service).len()) as f64 + 74.0)
+        .map(|service| {
+            let count = if is_the_api(service) { 0.0 } else { 52.0 };
+            7.6 * (service.name.len() + shown_type(service).len()) as f64 + 24.0 + count
+        })
         .collect()
 }
 

@@ -154,8 +154,7 @@ fn words_of(props: &TileProps) -> Html {
         </span>
         if let Some(waits) = waits {
             <span class="tile-wait">{ waits }</span>
-        }
-        if props.size == Size::Large || pod.containers.len() > 1 {
+        } else if props.size == Size::Large || pod.containers.len() > 1 {
             <span class="dots">
                 { for pod.containers.iter().filter(|container| !container.init).map(|container| {
                     let class = match (container.ready, container.state.as_str()) {
