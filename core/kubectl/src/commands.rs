@@ -5,6 +5,7 @@ pub mod apply;
 pub mod apply_last;
 pub mod attach;
 pub mod config;
+pub mod config_property;
 pub mod create;
 pub mod delete;
 pub mod describe;
@@ -117,9 +118,11 @@ const LOCAL_COMMANDS: &[(&str, LocalCommand)] = &[
     ("config get-contexts", config::get_contexts),
     ("config get-users", config::get_users),
     ("config rename-context", config::rename_context),
+    ("config set", config_property::set),
     ("config set-cluster", config::set_cluster),
     ("config set-context", config::set_context),
     ("config set-credentials", config::set_credentials),
+    ("config unset", config_property::unset),
     ("config use-context", config::use_context),
     ("config view", config::view),
     ("options", version::options),

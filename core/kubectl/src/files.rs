@@ -37,9 +37,15 @@ pub fn load(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<FileObj
     for (source, text) in read_all(session, flags)? {
         let read = manifest::read(&text);
         for document in read.documents {
+            if let Some(failure) = not_an_object(&document.value, &source, flags) {
+                failures.push(failure);
+                continue;
+            }
+            let listed = is_list(&document.value);
             for value in manifest::expand_list(document.value) {
                 match file_object(session, &source, value) {
                     Ok(object) => objects.push(object),
+                    Err(failure) if listed => failures.push(within_list(failure)),
                     Err(failure) => failures.push(failure),
                 }
             }
@@ -49,6 +55,38 @@ pub fn load(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<FileObj
         }
     }
     Ok((objects, failures))
+}
+
+fn is_list(value: &Value) -> bool {
+    value["kind"].as_str().is_some_and(|kind| kind.ends_with("List")) && value["items"].is_array()
+}
+
+/// A document that is no tree at all, or a list within a list.
+fn not_an_object(value: &Value, source: &str, flags: &Flags) -> Option<Failure> {
+    if is_list(value) && value["items"].as_array().is_some_and(|items| items.iter().any(is_list)) {
+        return Some(client("*unstructured.Unstructured is not a list: no Items field in this object"));
+    }
+    let validates = flags.knows("validate") && !matches!(flags.text("validate"), "false" | "ignore");
+    if value.is_object() || !validates {
+        return None;
+    }
+    Some(client(format!(
+        "error validating \"{source}\": error validating data: invalid object to validate; if you choose to ignore these errors, turn validation off with --validate=false"
+    )))
+}
+
+/// Of an item of a list less is said.
+fn within_list(failure: Failure) -> Failure {
+    let unknown = match &failure {
+        Failure::Client(text) if text.starts_with("resource mapping not found") => {
+            text.split_once("no matches for kind").and_then(|(_, rest)| rest.lines().next())
+        }
+        _ => None,
+    };
+    match unknown {
+        Some(rest) => Failure::Plain(format!("unable to recognize no matches for kind{rest}")),
+        None => failure,
+    }
 }
 
 /// The objects that `-f` names.

@@ -47,6 +47,24 @@ const SUMMARIES: &[(&str, &str)] = &[
     ("wait", "Wait until objects are in a certain state"),
 ];
 
+/// The commands right below kubectl, in the groups and the order in which its help lists them.
+const ORDER: &[(&str, &[&str])] = &[
+    ("Basic Commands (Beginner)", &["create", "expose", "run", "set"]),
+    ("Basic Commands (Intermediate)", &["explain", "get", "edit", "delete"]),
+    ("Deploy Commands", &["rollout", "scale", "autoscale"]),
+    (
+        "Cluster Management Commands",
+        &["certificate", "cluster-info", "top", "cordon", "uncordon", "drain", "taint"],
+    ),
+    (
+        "Troubleshooting and Debugging Commands",
+        &["describe", "logs", "attach", "exec", "port-forward", "proxy", "cp", "auth", "debug", "events"],
+    ),
+    ("Advanced Commands", &["diff", "apply", "patch", "replace", "wait", "kustomize"]),
+    ("Settings Commands", &["label", "annotate", "completion"]),
+    ("Other Commands", &["api-resources", "api-versions", "config", "plugin", "version", "alpha", "options"]),
+];
+
 fn summary(path: &str) -> &'static str {
     SUMMARIES.iter().find(|(name, _)| *name == path).map_or("", |(_, text)| text)
 }
@@ -64,19 +82,20 @@ pub fn of_command(table: &CommandTable, command: &CommandSpec) -> String {
         text.push_str(&format!("Aliases:\n{}\n\n", command.aliases.join(", ")));
     }
     let below: Vec<&CommandSpec> = table.subcommands(command.path).collect();
-    if !below.is_empty() {
-        text.push_str("Available Commands:\n");
+    if command.path.is_empty() {
+        for (title, names) in ORDER {
+            let names =
+                names.iter().copied().filter(|name| *name != "options" && table.command(name).is_some());
+            let rows: Vec<(&str, &str)> = names.map(|name| (name, summary(name))).collect();
+            text.push_str(&command_rows(title, rows));
+        }
+    } else if !below.is_empty() {
         let mut rows: Vec<(&str, &str)> = below
             .iter()
             .map(|command| (command.path.rsplit(' ').next().unwrap_or_default(), summary(command.path)))
             .collect();
         rows.sort_unstable();
-        let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 3;
-        for (name, what) in rows {
-            text.push_str(format!("  {name:width$}{what}").trim_end());
-            text.push('\n');
-        }
-        text.push('\n');
+        text.push_str(&command_rows("Available Commands", rows));
     }
     if !command.flags.is_empty() {
         text.push_str("Options:\n");
@@ -97,6 +116,20 @@ pub fn of_command(table: &CommandTable, command: &CommandSpec) -> String {
     text.push_str(
         "Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n",
     );
+    text
+}
+
+fn command_rows(title: &str, rows: Vec<(&str, &str)>) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{title}:\n");
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 3;
+    for (name, what) in rows {
+        text.push_str(format!("  {name:width$}{what}").trim_end());
+        text.push('\n');
+    }
+    text.push('\n');
     text
 }
 
@@ -128,7 +161,7 @@ pub fn unknown_command(table: &CommandTable, word: &str) -> Failure {
         .map(|command| command.path)
         .filter(|name| distance(name, word) <= 2 || name.starts_with(word))
         .collect();
-    near.sort_unstable();
+    near.sort_by_key(|name| ORDER.iter().flat_map(|(_, names)| *names).position(|known| known == name));
     let mut text = format!("unknown command \"{word}\" for \"kubectl\"");
     if !near.is_empty() {
         text.push_str("\n\nDid you mean this?\n");

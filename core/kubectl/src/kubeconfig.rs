@@ -168,11 +168,18 @@ impl Kubeconfig {
         removed
     }
 
-    /// The namespace of the context in use, given its name (empty: the current one).
+    /// The namespace of the context in use, given its name and those of the cluster and the user to use instead of the context's own
+    /// (empty: as the file says).
     ///
     /// # Errors
-    /// If there is no such context or no cluster to talk to.
-    pub fn resolve(&self, context: &str) -> Result<Option<String>> {
+    /// If one of them is not there, or there is no cluster to talk to.
+    pub fn resolve(&self, context: &str, cluster: &str, user: &str) -> Result<Option<String>> {
+        if !cluster.is_empty() && self.entry("clusters", cluster).is_none() {
+            return Err(client(format!("no server found for cluster \"{cluster}\"")));
+        }
+        if !user.is_empty() && self.entry("users", user).is_none() {
+            return Err(client(format!("auth info \"{user}\" does not exist")));
+        }
         let name = if context.is_empty() { self.current_context() } else { context };
         if name.is_empty() {
             if self.entries("clusters").next().is_none() {
@@ -182,13 +189,10 @@ impl Kubeconfig {
         }
         let Some(context) = self.entry("contexts", name) else {
             let text = format!("context was not found for specified context: {name}");
-            return Err(if context.is_empty() {
-                Failure::Plain(format!("Error in configuration: {text}"))
-            } else {
-                Failure::Client(format!("context \"{name}\" does not exist"))
-            });
+            return Err(Failure::Plain(format!("Error in configuration: {text}")));
         };
-        let cluster = context["cluster"].as_str().unwrap_or_default();
+        let cluster =
+            if cluster.is_empty() { context["cluster"].as_str().unwrap_or_default() } else { cluster };
         let server = self.entry("clusters", cluster).and_then(|cluster| cluster["server"].as_str());
         if server.unwrap_or_default().is_empty() {
             return Err(no_server());

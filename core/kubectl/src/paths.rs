@@ -28,7 +28,7 @@ pub fn relaxed(text: &str) -> Result<Template> {
 pub fn render(text: &str, value: &Value, strict: bool) -> Result<String> {
     let template = template(text)?;
     let template = if strict { template.strict() } else { template };
-    template.render(value).map_err(|error| Failure::Client(template.failure(&error, value)))
+    template.render(value).map_err(|error| Failure::Client(template.failure(&error, value) + "\n"))
 }
 
 /// All values that a template finds in a tree.

@@ -60,7 +60,7 @@ impl Client {
     pub fn new(io: &mut Io<'_>, flags: &Flags, command: &str) -> Result<Self> {
         refuse(flags, UNSUPPORTED)?;
         let config = Kubeconfig::load(io, flags.text("kubeconfig"), true)?;
-        let of_context = config.resolve(flags.text("context"))?;
+        let of_context = config.resolve(flags.text("context"), flags.text("cluster"), flags.text("user"))?;
         let namespace_given = !flags.text("namespace").is_empty();
         let namespace = if namespace_given {
             flags.text("namespace").to_owned()
@@ -92,8 +92,6 @@ const UNSUPPORTED: &[&str] = &[
     "password",
     "client-certificate",
     "client-key",
-    "cluster",
-    "user",
     "as-uid",
     "warnings-as-errors",
 ];

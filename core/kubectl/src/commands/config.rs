@@ -51,6 +51,7 @@ pub fn use_context(io: &mut Io<'_>, _: &CommandTable, flags: &Flags) -> Outcome 
 pub fn set_context(io: &mut Io<'_>, _: &CommandTable, flags: &Flags) -> Outcome {
     let config = load(io, flags)?;
     let name = match (flags.args.as_slice(), flags.on("current")) {
+        ([], false) => return Err(client("you must specify a non-empty context name or --current")),
         ([], true) => config.current_context().to_owned(),
         ([name], false) => name.clone(),
         ([_], true) => return Err(client("you cannot specify both a context name and --current")),

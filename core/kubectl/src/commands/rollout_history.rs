@@ -92,7 +92,8 @@ fn one_revision(set: &Object) -> String {
     }
     let mut writer = Writer::default();
     template::describe(&mut writer, &pod_template);
-    writer.finish()
+    // This text alone is printed with its tabs.
+    writer.finish_unaligned()
 }
 
 /// Runs `rollout undo`.

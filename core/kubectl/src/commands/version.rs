@@ -51,7 +51,7 @@ pub fn version(io: &mut Io<'_>, _: &CommandTable, flags: &Flags) -> Outcome {
 }
 
 fn reachable(io: &mut Io<'_>, flags: &Flags) -> Result<()> {
-    Kubeconfig::load(io, flags.text("kubeconfig"), true)?.resolve(flags.text("context")).map(|_| ())
+    Kubeconfig::load(io, flags.text("kubeconfig"), true)?.resolve(flags.text("context"), "", "").map(|_| ())
 }
 
 /// Runs `cluster-info`.

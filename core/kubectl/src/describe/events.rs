@@ -35,7 +35,8 @@ pub fn describe(writer: &mut Writer, session: &Session<'_, '_>, object: &Object)
         writer.field(0, "Events", "<none>");
         return;
     }
-    events.sort_by_key(|event| event_times(event).1);
+    // Events of the newer API have no last time, and stand first.
+    events.sort_by_key(|event| event.last_timestamp.as_ref().map(|time| time.0));
     writer.flush();
     writer.write(0, "Events:\n  Type\tReason\tAge\tFrom\tMessage\n");
     writer.write(1, "----\t------\t----\t----\t-------\n");

@@ -33,6 +33,12 @@ impl Writer {
         self.done.push_str(&tabwriter::align(&text, tabwriter::DESCRIPTION));
     }
 
+    /// The whole text with its tabs.
+    #[must_use]
+    pub fn finish_unaligned(self) -> String {
+        self.done + &self.text
+    }
+
     /// The whole text.
     #[must_use]
     pub fn finish(mut self) -> String {

@@ -4,7 +4,7 @@ use model::jsonpath::Template;
 use serde_json::Value;
 
 use super::go_value;
-use crate::failure::{Result, client};
+use crate::failure::{Failure, Result, client};
 use crate::paths;
 use crate::tabwriter;
 
@@ -62,8 +62,22 @@ pub fn parse_file(text: &str) -> Result<Vec<(String, String)>> {
     headings.iter().zip(specs).map(|(heading, path)| Ok(((*heading).to_owned(), checked(path)?))).collect()
 }
 
+/// What is wrong within a path is found when it is used, after the headings.
 fn checked(path: &str) -> Result<String> {
-    paths::relaxed(path).map(|_| path.to_owned())
+    match paths::relaxed(path) {
+        Err(failure) if parse_error(&failure).is_none() => Err(failure),
+        _ => Ok(path.to_owned()),
+    }
+}
+
+/// What is wrong within a path.
+fn parse_error(failure: &Failure) -> Option<String> {
+    match failure {
+        Failure::Client(text) if text.starts_with("error parsing jsonpath ") => {
+            text.rsplit_once("}, ").map(|(_, why)| why.to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// The rows of trees, with a heading if wanted.
@@ -71,13 +85,17 @@ fn checked(path: &str) -> Result<String> {
 /// # Errors
 /// If a path is wrong.
 pub fn print(columns: &[(String, String)], values: &[Value], heading: bool) -> Result<String> {
-    let templates = columns.iter().map(|(_, path)| paths::relaxed(path)).collect::<Result<Vec<_>>>()?;
     let mut text = String::new();
     if heading {
         let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
         text.push_str(&names.join("\t"));
         text.push('\n');
     }
+    let templates = columns.iter().map(|(_, path)| paths::relaxed(path)).collect::<Result<Vec<_>>>();
+    let templates = templates.map_err(|failure| match parse_error(&failure) {
+        Some(why) => Failure::Printed(tabwriter::align(&text, tabwriter::TABLE), Box::new(client(why))),
+        None => failure,
+    })?;
     for value in values {
         let cells: Vec<String> = templates.iter().map(|template| cell(template, value)).collect();
         text.push_str(&cells.join("\t"));

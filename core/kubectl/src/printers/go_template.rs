@@ -1,5 +1,5 @@
 //! `-o go-template`: Go's `text/template` with kubectl's two functions. Templates within templates (`define`, `template`, `block`) are
-//! not known. Numbers of the data are floats, as Go's JSON reads them, so that they do not compare with whole numbers.
+//! not known.
 
 mod evaluate;
 mod functions;
@@ -47,9 +47,8 @@ impl Template {
     /// # Errors
     /// What was printed so far with what helps to find the mistake, and the failure.
     pub fn render(&self, value: &Value, strict: bool) -> std::result::Result<String, (String, Failure)> {
-        let data = with_floats(value);
         let mut out = String::new();
-        match evaluate::run(&self.nodes, &data, strict, &mut out) {
+        match evaluate::run(&self.nodes, value, strict, &mut out) {
             Ok(()) => Ok(out),
             Err(error) => {
                 let why = self.message(&error);
@@ -59,7 +58,7 @@ impl Template {
                      \ttemplate was:\n\t\t{template}\n\traw data was:\n\t\t{}\n\
                      \tobject given to template engine was:\n\t\t{}\n\n",
                     to_json_compact(value),
-                    go_value::to_text(&data),
+                    go_value::to_text(value),
                 ));
                 Err((out, client(format!("error executing template {template:?}: {why}"))))
             }
@@ -72,16 +71,5 @@ impl Template {
         let column = before.rfind('\n').map_or(error.position, |newline| error.position - newline - 1);
         let (context, why) = (&error.context, &error.message);
         format!("template: output:{line}:{column}: executing \"output\" at <{context}>: {why}")
-    }
-}
-
-fn with_floats(value: &Value) -> Value {
-    match value {
-        Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
-        Value::Array(items) => items.iter().map(with_floats).collect(),
-        Value::Object(fields) => {
-            Value::Object(fields.iter().map(|(name, value)| (name.clone(), with_floats(value))).collect())
-        }
-        other => other.clone(),
     }
 }

@@ -95,9 +95,9 @@ impl Evaluation<'_> {
                 (0..count.as_i64().unwrap_or(0)).map(|index| (index.into(), index.into())).collect()
             }
             Some(other) => {
-                let command = &branch.pipe.commands[0];
+                let last = branch.pipe.commands.last().and_then(|command| command.operands.last());
                 let message = format!("range can't iterate over {}", go_value::to_text(&other));
-                return Err(error(command.position, super::parse::pipe_text(&branch.pipe), message));
+                return Err(last.map_or_else(|| error(0, String::new(), &message), |last| at(last, &message)));
             }
         };
         if items.is_empty() {
@@ -209,7 +209,11 @@ impl Evaluation<'_> {
             if matches!((name, value.as_ref().is_some_and(truth)), ("and", false) | ("or", true)) {
                 return Ok(value);
             }
-            values.push(value.unwrap_or_default());
+            let value = value.unwrap_or_default();
+            if values.is_empty() {
+                functions::check_type(name, &value).map_err(|message| at(argument, message))?;
+            }
+            values.push(value);
         }
         values.extend(last.map(Option::unwrap_or_default));
         functions::call(name, values)

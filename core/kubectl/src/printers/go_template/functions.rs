@@ -51,6 +51,16 @@ pub(super) fn check_count(name: &str, count: usize) -> Result<()> {
     }
 }
 
+/// What is wrong with the type of a function's first argument.
+pub(super) fn check_type(name: &str, first: &Value) -> Result<()> {
+    match (name, first) {
+        ("printf" | "base64decode", value) if !value.is_string() => {
+            Err(format!("wrong type for value; expected string; got {}", go_type(value)))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether Go's templates take a value for true.
 pub(super) fn truth(value: &Value) -> bool {
     match value {
@@ -72,9 +82,6 @@ pub(super) fn call(name: &str, values: Vec<Value>) -> Result<Value> {
         ("println", _) => format!("{}\n", texts(&values).join(" ")).into(),
         ("printf", [Value::String(format), rest @ ..]) => go_value::sprintf(format, rest).into(),
         ("base64decode", [Value::String(text)]) => decode(text)?,
-        ("printf" | "base64decode", [other, ..]) => {
-            return Err(format!("wrong type for value; expected string; got {}", go_type(other)));
-        }
         ("html", _) => escape_html(&go_value::sprint(&values)).into(),
         ("urlquery", _) => escape_query(&go_value::sprint(&values)).into(),
         ("len", [value]) => length(value)?.into(),
@@ -118,6 +125,9 @@ fn index(value: Value, key: &Value) -> Result<Value> {
         (Value::Null, _) => Err("index of untyped nil".to_owned()),
         (Value::Object(mut fields), Value::String(name)) => Ok(fields.remove(name).unwrap_or_default()),
         (Value::Object(_), Value::Null) => Err("value is nil; should be of type string".to_owned()),
+        (Value::Object(_), Value::Number(number)) if number.is_i64() => {
+            Err("value has type int; should be string".to_owned())
+        }
         (Value::Object(_), other) => Err(format!("value has type {}; should be string", go_type(other))),
         (Value::Array(mut items), Value::Number(number)) if number.is_i64() => {
             let at = number.as_i64().and_then(|at| usize::try_from(at).ok()).filter(|at| *at < items.len());

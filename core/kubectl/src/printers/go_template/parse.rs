@@ -176,19 +176,34 @@ fn tokens(text: &str, mut at: usize) -> Result<(Vec<(usize, Token)>, usize, bool
             at += symbol.len();
             continue;
         }
-        let (token, length) = token(rest, letter).map_err(|message| wrong(at, message))?;
+        let adjacent =
+            matches!(tokens.last(), Some((_, Token::Field(_) | Token::Word(_) | Token::Variable(_))));
+        let unknown = if adjacent { "bad character" } else { "unrecognized character in action:" };
+        let unknown = || format!("{unknown} U+{:04X} '{letter}'", u32::from(letter));
+        let (token, length) = token(rest, letter, unknown).map_err(|message| wrong(at, message))?;
         tokens.push((at, token));
         at += length;
     }
 }
 
-fn token(rest: &str, letter: char) -> std::result::Result<(Token, usize), String> {
+fn token(
+    rest: &str,
+    letter: char,
+    unknown: impl Fn() -> String,
+) -> std::result::Result<(Token, usize), String> {
     let word = |from: usize| {
         let end = rest[from..].find(|letter: char| !letter.is_alphanumeric() && letter != '_');
         end.map_or(rest.len(), |end| from + end)
     };
     match letter {
         '"' => text_constant(rest),
+        '\'' => match rest.chars().nth(1).filter(|_| rest.chars().nth(2) == Some('\'')) {
+            Some(inner) => {
+                let length = 2 + inner.len_utf8();
+                Ok((Token::Constant(u32::from(inner).into(), rest[..length].to_owned()), length))
+            }
+            None => Err("unterminated character constant".to_owned()),
+        },
         '`' => {
             let end = rest[1..].find('`').ok_or("unterminated raw quoted string")? + 2;
             Ok((Token::Constant(rest[1..end - 1].into(), rest[..end].to_owned()), end))
@@ -201,18 +216,22 @@ fn token(rest: &str, letter: char) -> std::result::Result<(Token, usize), String
         '0'..='9' | '+' | '-' | '.' => {
             let end = rest.find(|letter: char| !letter.is_alphanumeric() && !"+-._".contains(letter));
             let text = &rest[..end.unwrap_or(rest.len())];
-            let value =
-                text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from));
-            match value {
-                Ok(value) => Ok((Token::Constant(value, text.to_owned()), text.len())),
-                Err(_) => Err(format!("bad number syntax: {text:?}")),
-            }
+            let value = number(text).ok_or_else(|| format!("bad number syntax: {text:?}"))?;
+            Ok((Token::Constant(value, text.to_owned()), text.len()))
         }
         letter if letter.is_alphabetic() || letter == '_' => {
             Ok((Token::Word(rest[..word(0)].to_owned()), word(0)))
         }
-        letter => Err(format!("unexpected {:?} in command", letter.to_string())),
+        _ => Err(unknown()),
     }
+}
+
+/// A whole number, also by 16, or a float; one without a fraction counts as whole.
+fn number(text: &str) -> Option<Value> {
+    if let Some(digits) = text.strip_prefix("0x") {
+        return i64::from_str_radix(digits, 16).ok().map(Value::from);
+    }
+    text.parse::<i64>().map(Value::from).ok().or_else(|| text.parse::<f64>().map(Value::from).ok())
 }
 
 /// A text in double quotes.
