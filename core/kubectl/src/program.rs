@@ -39,6 +39,16 @@ pub fn start(args: &[String]) -> State {
 }
 
 impl State {
+    /// The command was ended by a signal: the server sees its client go away.
+    pub fn abandon(&self, api: &mut ApiServer) {
+        let Phase::Running(_, task) = &self.phase else { return };
+        for id in task.connections() {
+            if let Some(connection) = api.connection_mut(id) {
+                connection.client_gone = true;
+            }
+        }
+    }
+
     /// Runs until the command ends or blocks.
     pub fn step(&mut self, io: &mut Io<'_>, api: &mut ApiServer) -> Step {
         let outcome = match std::mem::replace(&mut self.phase, Phase::Ended) {

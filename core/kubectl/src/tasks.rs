@@ -1,5 +1,6 @@
 //! What a command that blocks goes on with, as plain data.
 
+use apiserver::ConnectionId;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::{delete, edit, exec, get, logs, replace, rollout_status, run, scale, wait};
@@ -33,6 +34,16 @@ pub enum Task {
 }
 
 impl Task {
+    /// The connections that are open.
+    pub fn connections(&self) -> Vec<ConnectionId> {
+        match self {
+            Self::Logs(task) => task.connections(),
+            Self::Exec(task) => vec![task.connection()],
+            Self::Run(task) => task.connection().into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The next step.
     ///
     /// # Errors

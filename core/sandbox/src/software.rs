@@ -21,7 +21,7 @@ impl Programs for Software {
     type World = Outside;
 
     fn find(name: &str, context: &Context) -> bool {
-        if name == "kubectl" { context.image.is_empty() } else { Program::exists(name) }
+        name == "kubectl" && context.image.is_empty()
     }
 
     fn start(name: &str, args: &[String]) -> Option<Self> {
@@ -35,6 +35,12 @@ impl Programs for Software {
         match state {
             Self::Kubectl(state) => state.step(io, &mut world.api),
             Self::Image(program) => program.step(io, world),
+        }
+    }
+
+    fn end(state: Self, world: &mut Outside) {
+        if let Self::Kubectl(state) = state {
+            state.abandon(&mut world.api);
         }
     }
 

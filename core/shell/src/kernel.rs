@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::file_system::Storage;
 use crate::host::{ListenerId, SocketId};
 use crate::machine::{Context, ContextId};
-use crate::program::Fd;
+use crate::program::{Fd, Wait};
 
 pub use captures::{Capture, CaptureId, Chunk, Sink};
 pub use files::{FileId, FileObject, OpenFile, OutputStream};
@@ -62,6 +62,8 @@ pub struct Kernel {
     /// Processes of which the owner of the machine is the parent and that have ended.
     pub(crate) exits: BTreeMap<Pid, Exit>,
     pub(crate) fresh_exits: Vec<Pid>,
+    /// Processes that have ended since the machine last looked, with the last wait that named what they held of the network.
+    pub(crate) ended: Vec<(Pid, Option<Wait>)>,
     written: BTreeSet<Sink>,
     pub(crate) ready: VecDeque<Pid>,
     pub(crate) timers: BTreeSet<(Instant, Pid)>,

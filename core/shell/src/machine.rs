@@ -89,9 +89,9 @@ impl<P: Programs> Machine<P> {
     /// Ends all processes of a context and forgets it. Its file trees stay: they are the caller's.
     pub fn remove_context(&mut self, id: ContextId, now: Instant) {
         self.kernel.drop_processes(id, now);
-        self.kernel.contexts.remove(&id);
-        let kernel = &self.kernel;
-        self.programs.retain(|pid, _| kernel.processes.contains_key(pid));
+        if let Some(context) = self.kernel.contexts.remove(&id) {
+            context.own_trees.into_iter().for_each(|tree| self.kernel.storage.remove_tree(tree));
+        }
     }
 
     /// Starts a process of which the caller is the parent. With a terminal it leads the terminal's foreground group.
@@ -186,15 +186,30 @@ impl<P: Programs> Machine<P> {
     pub fn poll(&mut self, world: &mut P::World, random: &mut Random, now: Instant) -> Wake {
         self.kernel.present = now;
         self.kernel.wake_due(now);
+        self.bury(world);
         let mut steps = 0;
         while let Some(pid) = self.kernel.ready.pop_front() {
             self.step(pid, world, random, now);
+            self.bury(world);
             steps += 1;
             if steps >= STEPS_MAX {
                 return Some(now + Duration::from_millis(1));
             }
         }
         self.next_wake(now)
+    }
+
+    /// Gives back what processes that have ended held of the world.
+    fn bury(&mut self, world: &mut P::World) {
+        while let Some((pid, wait)) = self.kernel.ended.pop() {
+            if let Some(state) = self.programs.remove(&pid) {
+                P::end(state, world);
+            }
+            let Some(wait) = wait else { continue };
+            let host: &mut dyn Host = world;
+            wait.listeners.into_iter().for_each(|listener| host.stop_listening(listener));
+            wait.sockets.into_iter().for_each(|socket| host.close(socket));
+        }
     }
 
     fn step(&mut self, pid: Pid, world: &mut P::World, random: &mut Random, now: Instant) {
@@ -274,7 +289,6 @@ impl<P: Programs> Machine<P> {
     }
 
     fn end(&mut self, pid: Pid, status: i32, signal: Option<Signal>, now: Instant) {
-        self.programs.remove(&pid);
         self.kernel.end_process(pid, status, signal, now);
     }
 

@@ -259,6 +259,9 @@ pub trait Programs {
     /// Runs until the program ends or blocks. `io.host` is not connected here: use `world`.
     fn step(state: &mut Self::State, io: &mut Io<'_>, world: &mut Self::World) -> Step;
 
+    /// A program ended, by itself or by a signal: gives back what it held of the world besides its sockets.
+    fn end(_state: Self::State, _world: &mut Self::World) {}
+
     /// The ends of the last of `words` (perhaps empty); the first is the command.
     fn complete(words: &[String], context: &Context, world: &mut Self::World) -> Vec<Completion>;
 }

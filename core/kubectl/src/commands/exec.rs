@@ -84,6 +84,11 @@ impl Running {
         Self { id, stdin, raw }
     }
 
+    /// The connection.
+    pub fn connection(&self) -> ConnectionId {
+        self.id
+    }
+
     /// Carries bytes both ways.
     pub fn step(mut self, session: &mut Session<'_, '_>) -> Outcome {
         let outcome = self.carry(session);

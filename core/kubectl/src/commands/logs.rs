@@ -166,6 +166,11 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// The connections that are open.
+    pub fn connections(&self) -> Vec<ConnectionId> {
+        self.streams.iter().map(|stream| stream.id).collect()
+    }
+
     /// Prints what has come.
     pub fn step(mut self, session: &mut Session<'_, '_>) -> Outcome {
         loop {

@@ -1,5 +1,6 @@
 //! `kubectl run`.
 
+use apiserver::ConnectionId;
 use engine::Instant;
 use k8s_openapi::api::core::v1::Pod;
 use model::schema::Schema;
@@ -259,6 +260,14 @@ pub struct Starting {
 }
 
 impl Starting {
+    /// The connection, once there is one.
+    pub fn connection(&self) -> Option<ConnectionId> {
+        match &self.phase {
+            Phase::Attached(running) => Some(running.connection()),
+            _ => None,
+        }
+    }
+
     /// Goes on as far as the pod is.
     pub fn step(mut self, session: &mut Session<'_, '_>) -> Outcome {
         loop {

@@ -66,6 +66,8 @@ pub struct Process {
     pub(crate) started: Instant,
     pub(crate) memory: u64,
     pub(crate) wait: Option<Wait>,
+    /// The last wait that named sockets or listeners: they are the process's own.
+    pub(crate) network_wait: Option<Wait>,
     pub(crate) stuffed: Option<PipeId>,
     pub(crate) exit: Option<Exit>,
     pub(crate) children: BTreeSet<Pid>,
@@ -184,6 +186,8 @@ impl Kernel {
         }
         let exit = Exit { status, signal, out_of_memory: process.out_of_memory, at: now };
         process.exit = Some(exit);
+        let network_wait = process.network_wait.take();
+        self.ended.push((pid, network_wait));
         process.body = Body::Nothing;
         process.memory = 0;
         let (context, local, parent) = (process.context, process.local, process.parent);

@@ -93,6 +93,9 @@ impl Kernel {
         if wait.world {
             self.world_waiters.remove(&pid);
         }
+        if !(wait.sockets.is_empty() && wait.listeners.is_empty()) {
+            self.process_mut(pid).network_wait = Some(wait);
+        }
         true
     }
 

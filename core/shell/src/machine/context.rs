@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::file_system::{Layer, Mount};
+use crate::file_system::{Layer, Mount, TreeId};
 use crate::host::NetworkNamespace;
 use crate::kernel::{Kernel, Pid};
 
@@ -104,6 +104,8 @@ pub struct Context {
     pub cpus: u32,
     /// The context that numbers its processes: itself, or another.
     pub(crate) pid_namespace: ContextId,
+    /// Trees that end with it.
+    pub(crate) own_trees: Vec<TreeId>,
     pub(crate) last_local: u32,
     /// The living processes that it numbers.
     pub(crate) pids: BTreeMap<u32, Pid>,
@@ -119,10 +121,12 @@ impl Kernel {
         let id = ContextId(self.next_context);
         self.storage.add_layer(DEVICES, Layer::devices);
         let mut mounts = spec.mounts;
+        let mut own_trees = Vec::new();
         if !mounts.iter().any(|mount| mount.path == "/dev") {
             let devices = self.storage.add_tree(Some(DEVICES), None);
             // Behind the root, before what the caller mounts below /dev.
             mounts.insert(mounts.len().min(1), Mount::new("/dev", devices));
+            own_trees.push(devices);
         }
         let mut groups = vec![spec.gid];
         groups.extend(spec.groups.into_iter().filter(|group| *group != spec.gid));
@@ -141,6 +145,7 @@ impl Kernel {
             memory_total: spec.memory_total,
             cpus: spec.cpus,
             pid_namespace: spec.pid_namespace.unwrap_or(id),
+            own_trees,
             last_local: 0,
             pids: BTreeMap::new(),
             first: None,
