@@ -83,6 +83,7 @@ pub(crate) fn start<P: Programs>(
         memory_limit,
         memory_total: s.node.memory,
         cpus: s.node.cpus,
+        privileged: spec.security_context.as_ref().and_then(|context| context.privileged) == Some(true),
         pid_namespace: worker.pause.as_ref().map(|pause| pause.context),
     });
     let (output, input, stdio) = open_output(s.machine, spec.tty == Some(true), spec.stdin == Some(true));

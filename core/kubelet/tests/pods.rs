@@ -146,13 +146,13 @@ fn what_cannot_start_says_why() {
 #[test]
 fn a_crashing_container_is_restarted_later_and_later() {
     let mut cluster = Cluster::new(Images::default());
-    // The second server of a pod finds its port taken.
+    // The second server of a pod finds its port taken. Statuses are in the order of the names.
     let spec = json!({"containers": [{"name": "web", "image": "nginx:1.27"}, {"name": "crash", "image": "nginx:1.27"}]});
     cluster.create_pod("crash", "node-1", &spec);
     let mut seen = Vec::new();
     for _ in 0..400 {
         cluster.run(engine::Duration::from_millis(250));
-        let status = &cluster.pod_value("crash")["status"]["containerStatuses"][1];
+        let status = &cluster.pod_value("crash")["status"]["containerStatuses"][0];
         let state = &status["state"];
         let reason = state["waiting"]["reason"].as_str().or(state["terminated"]["reason"].as_str());
         let line = format!("{} {}", reason.unwrap_or("Running"), status["restartCount"]);

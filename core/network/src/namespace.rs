@@ -169,6 +169,20 @@ impl Network {
         self.namespaces.get(&id).map(|namespace| namespace.address)
     }
 
+    /// How a namespace is connected: its address, how many bits of that name its network, and its gateway.
+    #[must_use]
+    pub fn interface(&self, id: NetworkNamespace) -> Option<(Ipv4Addr, u8, Option<Ipv4Addr>)> {
+        let namespace = self.namespaces.get(&id)?;
+        let address = namespace.address;
+        let cidr = self.nodes.get(&namespace.node).and_then(|node| node.pod_cidr);
+        if let Some(cidr) = cidr.filter(|cidr| cidr.contains(address)) {
+            return Some((address, NODE_PREFIX, cidr.at(1)));
+        }
+        let [a, b, c, _] = address.octets();
+        let gateway = Ipv4Addr::new(a, b, c, 1);
+        Some((address, NODE_PREFIX, Some(gateway).filter(|gateway| *gateway != address)))
+    }
+
     /// Whether an echo request from `id` to `address` is answered: by whatever has the address; a Service's address answers nothing.
     #[must_use]
     pub fn ping(&self, id: NetworkNamespace, address: Ipv4Addr) -> bool {

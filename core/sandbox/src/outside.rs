@@ -6,7 +6,7 @@ use apiserver::ApiServer;
 use engine::{Random, Wake};
 use network::Network;
 use serde::{Deserialize, Serialize};
-use shell::host::{Host, InUse, ListenerId, NetworkNamespace, Received, Resolved, SocketId, SocketState};
+use shell::host::{Host, InUse, Interface, ListenerId, NetworkNamespace, Received, Resolved, SocketId, SocketState};
 
 /// The API server and the network.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -96,6 +96,11 @@ impl Host for Outside {
 
     fn peer(&self, id: SocketId) -> Option<(String, u16)> {
         self.network.peer(socket(id)).map(|(address, port)| (address.to_string(), port))
+    }
+
+    fn interface(&self, netns: NetworkNamespace) -> Option<Interface> {
+        let (address, prefix, gateway) = self.network.interface(inner(netns))?;
+        Some(Interface { address, prefix, gateway })
     }
 
     fn ping(&mut self, netns: NetworkNamespace, address: &str) -> bool {

@@ -1,6 +1,7 @@
 //! The network as a process sees it. Upper floors implement it; this crate only names what it needs.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,17 @@ pub enum Received {
     Reset,
 }
 
+/// How a namespace is connected to the network.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Interface {
+    /// Its own address.
+    pub address: Ipv4Addr,
+    /// How many bits of the address name its network.
+    pub prefix: u8,
+    /// Where packets to other networks go.
+    pub gateway: Option<Ipv4Addr>,
+}
+
 /// The port is taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct InUse;
@@ -94,6 +106,10 @@ pub trait Host {
     fn stop_listening(&mut self, listener: ListenerId);
     /// The other end of a connection: its address and port.
     fn peer(&self, socket: SocketId) -> Option<(String, u16)>;
+    /// The address that a namespace has beside the loopback one.
+    fn interface(&self, _netns: NetworkNamespace) -> Option<Interface> {
+        None
+    }
     /// Whether an echo request to `address` is answered.
     fn ping(&mut self, netns: NetworkNamespace, address: &str) -> bool;
 }

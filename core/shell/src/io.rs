@@ -87,6 +87,11 @@ impl Io<'_> {
         &self.kernel.process(self.pid).argv
     }
 
+    /// Shows this in lists of processes instead of how it was called.
+    pub fn set_title(&mut self, title: &str) {
+        self.kernel.process_mut(self.pid).argv = vec![title.to_owned()];
+    }
+
     /// A variable of the environment.
     #[must_use]
     pub fn env(&self, name: &str) -> Option<&str> {

@@ -3,6 +3,7 @@
 mod captures;
 mod commands;
 mod files;
+mod mounts;
 mod paths;
 mod pipes;
 mod proc;

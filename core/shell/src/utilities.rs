@@ -11,9 +11,11 @@ pub mod echo;
 mod editor;
 mod find;
 mod http;
+mod interfaces;
 pub mod kill;
 mod list;
 mod make;
+mod mounts;
 mod network;
 mod options;
 mod paths;
@@ -24,6 +26,7 @@ mod sleep;
 mod space;
 mod system;
 pub mod text;
+mod top;
 mod users;
 mod wget;
 
@@ -38,7 +41,7 @@ use text::TextUtility;
 pub type Immediate = fn(&mut Io<'_>, &[String]) -> i32;
 
 /// Utilities that never block.
-const IMMEDIATE: [(&str, Immediate); 48] = [
+const IMMEDIATE: [(&str, Immediate); 52] = [
     ("[", conditions::run),
     ("basename", paths::basename),
     ("chgrp", change::chown),
@@ -56,15 +59,18 @@ const IMMEDIATE: [(&str, Immediate); 48] = [
     ("getent", network::getent),
     ("hostname", system::hostname),
     ("id", users::id),
+    ("ip", interfaces::ip),
     ("kill", kill::run),
     ("ln", make::ln),
     ("ls", list::run),
     ("mkdir", make::mkdir),
     ("mktemp", make::mktemp),
+    ("mount", mounts::mount),
     ("mv", copy::mv),
     ("nproc", system::nproc),
     ("nslookup", network::nslookup),
     ("pgrep", system::pgrep),
+    ("pidof", system::pidof),
     ("pkill", system::pgrep),
     ("printenv", system::printenv),
     ("printf", printf::run),
@@ -82,6 +88,7 @@ const IMMEDIATE: [(&str, Immediate); 48] = [
     ("touch", make::touch),
     ("true", |_, _| 0),
     ("tty", system::tty),
+    ("umount", mounts::umount),
     ("uname", system::uname),
     ("unlink", copy::unlink),
     ("uptime", system::uptime),
@@ -122,6 +129,8 @@ pub enum Utility {
     Ping(network::Ping),
     /// `nc`.
     Nc(network::Nc),
+    /// `top`.
+    Top(top::Top),
     /// `vi`, `vim`, `nano`.
     Editor(editor::Editor),
     /// `env`.
@@ -134,7 +143,7 @@ pub enum Utility {
 type Start = fn() -> Utility;
 
 /// Utilities that may block, with their states.
-const BLOCKING: [(&str, Start); 23] = [
+const BLOCKING: [(&str, Start); 24] = [
     ("base64", || Utility::Whole(space::Whole::default())),
     ("cat", || Utility::Cat(cat::Cat::default())),
     ("curl", || Utility::Curl(Box::default())),
@@ -152,6 +161,7 @@ const BLOCKING: [(&str, Start); 23] = [
     ("sleep", || Utility::Sleep(sleep::Sleep::default())),
     ("stdbuf", || Utility::Plain),
     ("timeout", || Utility::Timeout(run::Timeout::default())),
+    ("top", || Utility::Top(top::Top::default())),
     ("vi", || Utility::Editor(editor::Editor::default())),
     ("view", || Utility::Editor(editor::Editor::default())),
     ("vim", || Utility::Editor(editor::Editor::default())),
@@ -213,6 +223,7 @@ impl Utility {
             Self::Find(find) => find.step(io),
             Self::Ping(ping) => ping.step(io),
             Self::Nc(nc) => nc.step(io),
+            Self::Top(top) => top.step(io),
             Self::Editor(editor) => editor.step(io),
             Self::Env => run::env(io),
             Self::Plain => run::plain(io),

@@ -113,10 +113,18 @@ impl WebServer {
         match self.flavour {
             Flavour::Nginx => {
                 io.out(NGINX_ENTRYPOINT);
-                io.err(&format!(
-                    "{time} [notice] 1#1: using the \"epoll\" event method\n{time} [notice] 1#1: nginx/1.27.5\n\
-                     {time} [notice] 1#1: start worker processes\n"
-                ));
+                let lines = [
+                    "using the \"epoll\" event method",
+                    "nginx/1.27.5",
+                    "built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1) ",
+                    "OS: Linux 6.1.0",
+                    "getrlimit(RLIMIT_NOFILE): 1048576:1048576",
+                    "start worker processes",
+                    "start worker process 29",
+                    "start worker process 30",
+                ];
+                io.err(&lines.map(|line| format!("{time} [notice] 1#1: {line}\n")).concat());
+                io.set_title("nginx: master process nginx -g daemon off;");
             }
             Flavour::Apache => io.err(&format!(
                 "[{time}] [mpm_event:notice] [pid 1:tid 1] AH00489: Apache/2.4.63 (Unix) configured -- resuming normal operations\n\

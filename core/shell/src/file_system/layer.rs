@@ -12,6 +12,9 @@ pub struct Layer {
     inodes: BTreeMap<Ino, Inode>,
 }
 
+/// When the files of `/dev` were made, in Unix seconds: 2025-01-01.
+const MADE: i64 = 1_735_689_600;
+
 impl Layer {
     /// Starts a layer; its files get this time.
     #[must_use]
@@ -30,7 +33,7 @@ impl Layer {
     /// The folders `/dev` of every context.
     #[must_use]
     pub fn devices() -> Self {
-        let mut layer = Self::builder(0);
+        let mut layer = Self::builder(MADE);
         let devices = [
             ("/null", Device::Null),
             ("/zero", Device::Zero),

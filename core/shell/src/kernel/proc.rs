@@ -131,14 +131,7 @@ impl Kernel {
                 let _ = writeln!(text, "processor\t: {cpu}\nmodel name\t: Virtual CPU\n");
                 text
             }),
-            ["mounts"] | ["self", "mounts"] => {
-                context.mounts.iter().fold(String::new(), |mut text, mount| {
-                    let device = if mount.path == "/" { "overlay" } else { "tmpfs" };
-                    let access = if mount.read_only { "ro" } else { "rw" };
-                    let _ = writeln!(text, "{device} {} {device} {access},relatime 0 0", mount.path);
-                    text
-                })
-            }
+            ["mounts"] | ["self", "mounts"] => self.mount_table(pid),
             ["sys", "kernel", "hostname"] => format!("{}\n", context.hostname),
             ["sys", "kernel", "osrelease"] => "6.1.0\n".to_owned(),
             [name, file] => return self.process_bytes(self.proc_process(pid, name)?, file),

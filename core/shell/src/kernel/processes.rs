@@ -81,6 +81,8 @@ impl Process {
     /// The base name of what it runs.
     pub(crate) fn name(&self) -> &str {
         let first = self.argv.first().map_or("", String::as_str);
+        // A daemon may show a title instead of its arguments: `nginx: master process nginx`.
+        let first = first.split_once(": ").map_or(first, |(name, _)| name);
         first.rsplit('/').next().unwrap_or(first)
     }
 

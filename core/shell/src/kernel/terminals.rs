@@ -230,7 +230,8 @@ impl Kernel {
     }
 
     /// The terminal that any of the three standard files is.
-    pub(crate) fn own_terminal(&self, pid: Pid) -> Option<TerminalId> {
+    #[must_use]
+    pub fn own_terminal(&self, pid: Pid) -> Option<TerminalId> {
         (0..3).find_map(|fd| match self.files.get(&self.file_of(pid, fd)?)?.object {
             FileObject::Terminal(terminal) => Some(terminal),
             _ => None,

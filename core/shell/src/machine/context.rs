@@ -51,6 +51,8 @@ pub struct ContextSpec {
     pub cpus: u32,
     /// The context whose processes it sees and numbers its own among; none if it has numbers of its own.
     pub pid_namespace: Option<ContextId>,
+    /// Whether its root may do what otherwise only the computer's root may.
+    pub privileged: bool,
 }
 
 impl Default for ContextSpec {
@@ -69,6 +71,7 @@ impl Default for ContextSpec {
             memory_total: 8 << 30,
             cpus: 4,
             pid_namespace: None,
+            privileged: false,
         }
     }
 }
@@ -104,6 +107,8 @@ pub struct Context {
     pub cpus: u32,
     /// The context that numbers its processes: itself, or another.
     pub(crate) pid_namespace: ContextId,
+    /// Whether its root may do what otherwise only the computer's root may.
+    pub privileged: bool,
     /// Trees that end with it.
     pub(crate) own_trees: Vec<TreeId>,
     pub(crate) last_local: u32,
@@ -145,6 +150,7 @@ impl Kernel {
             memory_total: spec.memory_total,
             cpus: spec.cpus,
             pid_namespace: spec.pid_namespace.unwrap_or(id),
+            privileged: spec.privileged,
             own_trees,
             last_local: 0,
             pids: BTreeMap::new(),

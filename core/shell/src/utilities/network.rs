@@ -168,7 +168,12 @@ impl Ping {
             let time = io.now().since(self.begun).as_millis();
             format!("{sent} packets transmitted, {answered} received, {lost}% packet loss, time {time}ms")
         };
-        io.out(&format!("\n--- {} ping statistics ---\n{text}\n", self.host));
+        let times = match (answered, is_busybox(io)) {
+            (0, _) => "",
+            (_, true) => "round-trip min/avg/max = 0.100/0.100/0.100 ms\n",
+            (_, false) => "rtt min/avg/max/mdev = 0.100/0.100/0.100/0.000 ms\n",
+        };
+        io.out(&format!("\n--- {} ping statistics ---\n{text}\n{times}", self.host));
         i32::from(answered == 0)
     }
 }

@@ -278,7 +278,7 @@ fn float_text(number: f64, kind: char, directive: &Directive) -> String {
 
 /// `%g`: the shorter of both forms, without zeros at the end.
 fn general(number: f64, precision: usize, upper: bool) -> String {
-    let power = if number == 0.0 { 0 } else { number.log10().floor() as i32 };
+    let power = if number == 0.0 { 0 } else { libm::log10(number).floor() as i32 };
     let trim = |text: String| {
         if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
     };

@@ -85,6 +85,8 @@ fn sum(
 
 /// What a disk without a limit of its own has.
 const DISK: u64 = 40 << 30;
+/// What images and the system take of it.
+const DISK_USED: u64 = 6_317 << 20;
 
 /// `df`.
 pub fn df(io: &mut Io<'_>, args: &[String]) -> i32 {
@@ -130,11 +132,8 @@ pub fn df(io: &mut Io<'_>, args: &[String]) -> i32 {
         let (used, limit) =
             io.kernel.storage.tree(mount.tree).map_or((0, None), |tree| (tree.used(), tree.limit()));
         let total = limit.unwrap_or(DISK);
-        let device = match (mount.path.as_str(), limit) {
-            ("/", _) => "overlay",
-            (_, Some(_)) | ("/dev", None) => "tmpfs",
-            _ => "/dev/sda1",
-        };
+        let (device, _) = io.kernel.device_of(mount);
+        let used = if device == "tmpfs" { used } else { used + DISK_USED };
         let percent = (used * 100).div_ceil(total.max(1));
         text.push_str(&format!(
             "{device:<14} {:>9} {:>9} {:>9} {percent:>3}% {}\n",

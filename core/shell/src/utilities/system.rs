@@ -116,7 +116,7 @@ pub fn free(io: &mut Io<'_>, args: &[String]) -> i32 {
         Err(status) => return status,
     };
     let total = io.context().memory_total;
-    let used = io.kernel.memory_of(io.pid());
+    let used = used_memory(io);
     let show = |bytes: u64| match () {
         () if parsed.has('h') => format!("{}i", super::list::human(bytes)),
         () if parsed.has('b') => bytes.to_string(),
@@ -150,19 +150,28 @@ pub fn tty(io: &mut Io<'_>, _: &[String]) -> i32 {
     }
 }
 
-struct Row {
-    pid: u32,
-    parent: u32,
-    user: String,
+/// A process as `ps` and `top` show it.
+pub(super) struct Row {
+    pub(super) pid: u32,
+    pub(super) parent: u32,
+    pub(super) user: String,
     time: u64,
-    args: String,
-    name: String,
-    memory: u64,
+    pub(super) args: String,
+    pub(super) name: String,
+    pub(super) memory: u64,
     terminal: bool,
-    zombie: bool,
+    pub(super) zombie: bool,
+    /// Whether it is the one that asks.
+    pub(super) own: bool,
 }
 
-fn rows(io: &mut Io<'_>) -> Vec<Row> {
+/// The memory that is not free: what the system itself holds and the container's processes.
+pub(super) fn used_memory(io: &Io<'_>) -> u64 {
+    io.context().memory_total / 7 + io.kernel.memory_of(io.pid())
+}
+
+/// The processes that the running one sees.
+pub(super) fn rows(io: &mut Io<'_>) -> Vec<Row> {
     let processes: Vec<Pid> = io.kernel.neighbours(io.pid).values().copied().collect();
     processes
         .into_iter()
@@ -183,6 +192,7 @@ fn rows(io: &mut Io<'_>) -> Vec<Row> {
                 memory: process.memory,
                 terminal: io.kernel.own_terminal(pid).is_some(),
                 zombie: process.exit.is_some(),
+                own: pid == io.pid,
             }
         })
         .collect()
@@ -292,6 +302,18 @@ fn title(column: &str) -> String {
         "args" | "cmd" | "comm" => "COMMAND".to_owned(),
         other => other.to_uppercase(),
     }
+}
+
+/// `pidof NAME...`: the youngest first.
+pub fn pidof(io: &mut Io<'_>, args: &[String]) -> i32 {
+    let rows = rows(io);
+    let named = |row: &&Row| args[1..].iter().any(|name| name.rsplit('/').next() == Some(row.name.as_str()));
+    let pids: Vec<String> = rows.iter().rev().filter(named).map(|row| row.pid.to_string()).collect();
+    if pids.is_empty() {
+        return 1;
+    }
+    io.out(&format!("{}\n", pids.join(" ")));
+    0
 }
 
 /// `pgrep` and `pkill`.

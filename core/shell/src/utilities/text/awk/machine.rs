@@ -588,7 +588,7 @@ impl Machine {
                     '*' => left * right,
                     '/' => left / right,
                     '%' => left % right,
-                    _ => left.powf(right),
+                    _ => libm::pow(left, right),
                 });
             }
             _ => {}
