@@ -30,6 +30,7 @@ async function rollout(page) {
   await typeLine(page, "kubectl set image deployment shop shop=nginx:1.28");
   await screenOf(page, /image updated/);
   await typeLine(page, "kubectl rollout status deployment shop");
+  await screenOf(page, /Waiting for deployment/);
 }
 
 const paneOf = (page, index) => page.locator(".bottom-bar button").nth(index).click();
@@ -37,9 +38,9 @@ const paneOf = (page, index) => page.locator(".bottom-bar button").nth(index).cl
 const SCENES = {
   stage: [{ query: "?lesson=rolling-update" }, async (page) => {
     await rollout(page);
-    await page.locator(".tile.not-ready").first().waitFor();
+    await page.locator(".tile.creating").first().waitFor();
   }],
-  "rollout-ko": [{ query: "?lesson=deployments&view=rollout", lang: "ko", theme: "dark" }, async (page) => {
+  "rollout-ko": [{ query: "?lesson=rolling-update&view=rollout", lang: "ko", theme: "dark" }, async (page) => {
     await rollout(page);
     await page.locator(".band.newest .tile").nth(5).waitFor();
   }],
@@ -47,7 +48,7 @@ const SCENES = {
     await paneOf(page, 2);
     await rollout(page);
     await paneOf(page, 1);
-    await page.locator(".tile.not-ready").first().waitFor();
+    await page.locator(".tile.creating").first().waitFor();
   }],
   why: [{ query: "?play=1", theme: "dark" }, async (page) => {
     await rollout(page);

@@ -11,6 +11,7 @@ mod toolbar;
 
 use std::collections::BTreeMap;
 
+use gloo::render::{AnimationFrame, request_animation_frame};
 use protocol::Phase;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -47,6 +48,7 @@ pub struct StageProps {
 
 pub enum Msg {
     Changed,
+    Frame,
     Pulses,
     Size(f64, f64),
     Key(KeyboardEvent),
@@ -60,6 +62,7 @@ pub struct Stage {
     layout: Option<Layout>,
     rooms: Vec<String>,
     observer: Option<(js_sys::Function, OnSize)>,
+    frame: Option<AnimationFrame>,
     _listening: [Listening; 2],
 }
 
@@ -139,6 +142,7 @@ impl Component for Stage {
             layout: None,
             rooms: Vec::new(),
             observer: None,
+            frame: None,
             _listening: [
                 session.listen(DRAWN, move |_| changed.send_message(Msg::Changed)),
                 session.listen(topic::PULSES, move |_| pulses.send_message(Msg::Pulses)),
@@ -168,6 +172,15 @@ impl Component for Stage {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Changed => {
+                // Changes may come faster than frames: one drawing a frame shows them all.
+                if self.frame.is_none() {
+                    let link = ctx.link().clone();
+                    self.frame = Some(request_animation_frame(move |_| link.send_message(Msg::Frame)));
+                }
+                false
+            }
+            Msg::Frame => {
+                self.frame = None;
                 self.place(&ctx.props().session);
                 true
             }
