@@ -4,8 +4,11 @@ use super::options::is_busybox;
 use crate::host::Interface;
 use crate::io::Io;
 
+/// What shows an object.
+type Show = fn(&mut Io<'_>);
+
 /// What may follow `ip`, by any beginning.
-const OBJECTS: [(&str, fn(&mut Io<'_>)); 3] =
+const OBJECTS: [(&str, Show); 3] =
     [("address", |io| links(io, true)), ("link", |io| links(io, false)), ("route", routes)];
 
 /// `ip addr`, `ip link` and `ip route`, each with nothing or `show` behind it.

@@ -66,7 +66,7 @@ impl Top {
         let usual = if is_busybox(io) { 5.0 } else { 3.0 };
         let delay: f64 = parsed.value('d').and_then(|text| text.parse().ok()).unwrap_or(usual);
         self.delay = Duration::from_secs_f64(delay.max(0.1));
-        if !self.batch && !(io.is_terminal(STDIN) && io.is_terminal(STDOUT)) {
+        if !(self.batch || io.is_terminal(STDIN) && io.is_terminal(STDOUT)) {
             io.err("top: failed tty get\n");
             return Err(1);
         }
