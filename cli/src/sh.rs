@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read, Write};
 
 use lexopt::prelude::*;
-use sandbox::{ClusterSettings, ContextId, NodeSource, World};
+use sandbox::{ClusterSettings, ContextId, Limits, NodeSource, World};
 
 #[derive(Default)]
 struct Options {
@@ -63,7 +63,7 @@ fn read_stdin() -> Result<String, String> {
 }
 
 fn play(world: &mut World, learner: ContextId, script: &str) -> i32 {
-    world.run_script_in(learner, script, sandbox::HOME, &mut print).exit
+    world.run_script_in(learner, script, sandbox::HOME, Limits::NONE, &mut print)
 }
 
 /// Each command behind a prompt, as it would be typed, then what it prints; all in one shell, so that variables live on.

@@ -125,3 +125,26 @@ fn fields_are_completed_and_explained() {
     assert_eq!(hover.path, "deployment.spec.template.spec.containers");
     assert_eq!(hover.field_type, "<[]Container> -required-");
 }
+
+#[test]
+fn tabs_outlive_an_undo_and_an_exit() {
+    let mut sandbox = open();
+    type_line(&mut sandbox, "kubectl run a --image=nginx:1.27");
+    sandbox.handle(Command::OpenTerminal { terminal: 2, columns: 80, rows: 24 });
+    sandbox.handle(Command::Clock(ClockCommand::Undo));
+    let bytes = b"echo second\r".to_vec();
+    let shown = screen(&sandbox.handle(Command::Type { terminal: 2, bytes }));
+    assert!(shown.contains("second\r\n"), "a tab opened since works on: {shown:?}");
+    type_line(&mut sandbox, "exit");
+    let shown = type_line(&mut sandbox, "echo again");
+    assert!(shown.contains("again\r\n"), "another shell begins: {shown:?}");
+}
+
+#[test]
+fn a_command_that_never_ends_is_given_up() {
+    let mut sandbox = open();
+    let reply = ask(&mut sandbox, Request::Exec { line: "while true; do sleep 1; done".into() });
+    assert!(matches!(reply, Ok(Reply::Output { exit: 124, .. })), "{reply:?}");
+    let reply = ask(&mut sandbox, Request::Exec { line: "yes".into() });
+    assert!(matches!(reply, Ok(Reply::Output { exit: 124, .. })), "it says too much");
+}

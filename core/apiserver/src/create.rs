@@ -61,10 +61,10 @@ impl ApiServer {
             // A namespace's label repeats its name.
             rules::default(&mut object);
         }
+        rules::check_create(&object)?;
         if self.store.get(kind, object.namespace(), object.name()).is_some() {
             return Err(Status::already_exists(kind, object.name()));
         }
-        rules::check_create(&object)?;
         self.warnings.extend(warnings::of(&object, None));
         strategy::allocate_for_create(self, &mut object, options.dry_run)?;
         if options.dry_run {

@@ -82,12 +82,18 @@ impl ApiServer {
         let mut object = Object::clone(old);
         set_propagation_finalizers(&mut object, options.propagation);
         let grace = grace_period_seconds(old, options);
-        let until = self.time_at(self.now + Duration::from_secs(grace.unsigned_abs()));
-        let metadata = object.metadata_mut();
-        match metadata.deletion_grace_period_seconds {
-            // A later request may shorten what is left, never lengthen it.
-            Some(left) if left <= grace => {}
-            _ => {
+        match (old.metadata.deletion_timestamp.clone(), old.metadata.deletion_grace_period_seconds) {
+            // A later request may shorten what is left, counted from when deletion began, never lengthen it.
+            (Some(until), Some(left)) if left > grace => {
+                let until = self.instant_of(&until) - Duration::from_secs((left - grace).unsigned_abs());
+                let metadata = object.metadata_mut();
+                metadata.deletion_timestamp = Some(self.time_at(until));
+                metadata.deletion_grace_period_seconds = Some(grace);
+            }
+            (Some(_), _) => {}
+            (None, _) => {
+                let until = self.time_at(self.now + Duration::from_secs(grace.unsigned_abs()));
+                let metadata = object.metadata_mut();
                 metadata.deletion_timestamp = Some(until);
                 metadata.deletion_grace_period_seconds = Some(grace);
                 if object.info().generations {

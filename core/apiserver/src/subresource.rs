@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{Namespace, Pod, PodCondition};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use model::selector::format_label_selector;
 use model::{Kind, Object, Reason, Status, status::Result};
 use serde_json::{Value, json};
@@ -25,6 +26,8 @@ pub struct Scale {
     pub uid: String,
     /// Its resourceVersion.
     pub revision: u64,
+    /// When it was created.
+    pub created: Option<Time>,
     /// How many replicas are wanted.
     pub spec_replicas: i32,
     /// How many there are.
@@ -51,6 +54,7 @@ impl Scale {
             namespace: object.namespace().to_owned(),
             uid: object.uid().to_owned(),
             revision: object.revision,
+            created: object.metadata.creation_timestamp.clone(),
             spec_replicas: spec_replicas.unwrap_or(0),
             status_replicas,
             selector: format_label_selector(Some(selector)),
@@ -64,7 +68,7 @@ impl Scale {
             "apiVersion": "autoscaling/v1", "kind": "Scale",
             "metadata": {
                 "name": self.name, "namespace": self.namespace, "uid": self.uid,
-                "resourceVersion": self.revision.to_string(),
+                "resourceVersion": self.revision.to_string(), "creationTimestamp": self.created,
             },
             "spec": { "replicas": self.spec_replicas },
             "status": { "replicas": self.status_replicas, "selector": self.selector },
@@ -122,17 +126,22 @@ impl ApiServer {
         Scale::of(&updated).ok_or_else(no_such_resource)
     }
 
-    /// Binds a pod to a node.
+    /// Binds a pod to a node, if it is still the pod of that uid (of any, if none is given).
     ///
     /// # Errors
-    /// 403, 404, 409 if it is bound already or going.
-    pub fn bind(&mut self, caller: &Caller, namespace: &str, pod: &str, node: &str) -> Result<()> {
+    /// 403, 404, 409 if it is another pod, is bound already or going.
+    pub fn bind(&mut self, caller: &Caller, namespace: &str, pod: &str, uid: &str, node: &str) -> Result<()> {
         let kind = Kind::Pod;
         self.authorize(
             caller,
             &Attributes { verb: "create", kind, subresource: "binding", namespace, name: pod },
         )?;
         let old = self.stored(kind, namespace, pod)?;
+        if !uid.is_empty() && uid != old.uid() {
+            let why =
+                format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", old.uid());
+            return Err(Status::conflict(kind, pod, &why));
+        }
         if old.is_deleting() {
             let why = format!("pod {pod} is being deleted, cannot be assigned to a host");
             return Err(Status::conflict(kind, pod, &why));
@@ -265,10 +274,7 @@ fn container_of(pod: &Object, asked: &str) -> Result<String> {
     )))
 }
 
-fn set_scheduled(
-    conditions: &mut Vec<PodCondition>,
-    time: k8s_openapi::apimachinery::pkg::apis::meta::v1::Time,
-) {
+fn set_scheduled(conditions: &mut Vec<PodCondition>, time: Time) {
     let scheduled = PodCondition {
         type_: "PodScheduled".to_owned(),
         status: "True".to_owned(),

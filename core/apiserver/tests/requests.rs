@@ -80,7 +80,7 @@ fn a_bound_pod_goes_gracefully_and_an_unbound_one_at_once() {
     api.create(&caller, pod("unbound")).expect("created");
     assert!(api.delete(&caller, Kind::Pod, "default", "unbound", &options).expect("deleted").is_none());
     api.create(&caller, pod("bound")).expect("created");
-    api.bind(&caller, "default", "bound", "node-1").expect("bound");
+    api.bind(&caller, "default", "bound", "", "node-1").expect("bound");
     let going =
         api.delete(&caller, Kind::Pod, "default", "bound", &options).expect("deleted").expect("still there");
     assert_eq!(going.metadata.deletion_grace_period_seconds, Some(30));

@@ -25,6 +25,9 @@ const USER: &str = "learner";
 const USER_ID: u32 = 1000;
 /// The first node's address ends in this; the others follow.
 const FIRST_NODE_HOST: u8 = 2;
+const FIRST_NODE_NETWORK: u8 = 49;
+/// The pod network has ranges for so many nodes, the control plane's among them.
+const NODES_MAX: u32 = 256;
 /// What the streams of programs and of the network grow from, beside the API server's.
 const SEEDS_APART: (u64, u64) = (0x5EED_0001, 0x5EED_0002);
 
@@ -78,6 +81,13 @@ impl World {
         let random = Random::new(settings.seed ^ SEEDS_APART.1);
         let mut world = Self::new(outside, machine, Kubelets::new(images), random);
         match &settings.nodes {
+            NodeSource::Workers(workers) if *workers >= NODES_MAX => {
+                let message = format!(
+                    "{workers} workers: the pod network 10.244.0.0/16 has room for {}",
+                    NODES_MAX - 1
+                );
+                return Err(Status::bad_request(message));
+            }
             NodeSource::Workers(workers) => world.add_cluster(*workers),
             NodeSource::Objects(objects) => world.add_node_objects(objects)?,
             NodeSource::Offline(configs) => {
@@ -142,11 +152,18 @@ impl World {
     }
 }
 
+/// Node addresses fill networks of 250, from 192.168.49.0 on.
 fn node_address(index: usize) -> Ipv4Addr {
-    let host = u8::try_from(index).unwrap_or(u8::MAX).saturating_add(FIRST_NODE_HOST);
-    Ipv4Addr::new(192, 168, 49, host)
+    let byte = |number: usize| u8::try_from(number).unwrap_or(u8::MAX);
+    Ipv4Addr::new(
+        192,
+        168,
+        byte(usize::from(FIRST_NODE_NETWORK) + index / 250),
+        FIRST_NODE_HOST + byte(index % 250),
+    )
 }
 
+/// As the node IPAM controller cuts 10.244.0.0/16: 256 nodes at most.
 fn pod_cidr(index: usize) -> Option<Cidr> {
     let third = u8::try_from(index).ok()?;
     Cidr::new(Ipv4Addr::new(10, 244, third, 0), 24)

@@ -2,12 +2,14 @@
 
 use shell::ContextId;
 
+use crate::script::Limits;
 use crate::world::World;
 
 impl World {
     /// Writes a file of a context; folders above it are made.
     pub fn write_file(&mut self, context: ContextId, path: &str, text: &str) {
-        let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        let folder =
+            path.rsplit_once('/').map_or(".", |(folder, _)| if folder.is_empty() { "/" } else { folder });
         let script = format!("mkdir -p {} && printf %s {} > {}", quote(folder), quote(text), quote(path));
         self.run_script(context, &script);
     }
@@ -17,19 +19,15 @@ impl World {
         self.run_script(context, &format!("rm -f {}", quote(path)));
     }
 
-    /// The plain files directly in the learner's home with their texts, by name, without hidden ones. Looks at a copy of the world.
-    #[must_use]
-    pub fn home_files(&self, context: ContextId) -> Vec<(String, String)> {
-        let mut copy = self.clone();
-        let names = copy.run_script(context, "for f in *; do test -f \"$f\" && echo \"$f\"; done");
-        let names = String::from_utf8_lossy(&names.stdout).into_owned();
-        names
-            .lines()
-            .map(|name| {
-                let text = copy.run_script(context, &format!("cat {}", quote(name)));
-                (name.to_owned(), String::from_utf8_lossy(&text.stdout).into_owned())
-            })
-            .collect()
+    /// The plain files directly in the learner's home with their texts, by name, without hidden ones. To be asked of a copy of the
+    /// world: the looking takes time in it.
+    pub(crate) fn home_files(&mut self, context: ContextId) -> Vec<(String, String)> {
+        let mut read = |script: &str| {
+            let output = self.run_script_within(context, script, Limits::LOOK);
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        let names = read("for f in *; do test -f \"$f\" && echo \"$f\"; done");
+        names.lines().map(|name| (name.to_owned(), read(&format!("cat {}", quote(name))))).collect()
     }
 }
 

@@ -22,7 +22,7 @@ pub use files::quote;
 pub use kubelet::NodeConfig;
 pub use network::Cidr;
 pub use script::commands;
-pub use script::{Output, Script};
+pub use script::{Limits, Output, Script};
 pub use session::Sandbox;
 pub use shell::ContextId;
 pub use snapshot::SnapshotError;

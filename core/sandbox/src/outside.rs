@@ -6,7 +6,9 @@ use apiserver::ApiServer;
 use engine::{Random, Wake};
 use network::Network;
 use serde::{Deserialize, Serialize};
-use shell::host::{Host, InUse, Interface, ListenerId, NetworkNamespace, Received, Resolved, SocketId, SocketState};
+use shell::host::{
+    Host, InUse, Interface, ListenerId, NetworkNamespace, Received, Resolved, SocketId, SocketState,
+};
 
 /// The API server and the network.
 #[derive(Clone, Debug, Serialize, Deserialize)]

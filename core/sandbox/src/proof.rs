@@ -51,7 +51,7 @@ fn prove_steps(run: &LessonRun) -> Vec<String> {
     run.prepare(&mut world, learner);
     let mut faults = Vec::new();
     for step in &run.lesson().steps {
-        if holds(&world, learner, &step.check) {
+        if holds(&mut world.clone(), learner, &step.check) {
             faults.push(format!("{}: the check holds before the solution", step.id));
         }
         for wrong in &step.wrong {
@@ -60,7 +60,7 @@ fn prove_steps(run: &LessonRun) -> Vec<String> {
             if comes_to_hold(&mut other, learner, &step.check) {
                 faults.push(format!("{}: the check holds after the wrong path {wrong:?}", step.id));
             }
-            if !step.fail.is_empty() && !holds(&other, learner, &step.fail) {
+            if !step.fail.is_empty() && !holds(&mut other.clone(), learner, &step.fail) {
                 faults.push(format!("{}: the wrong path {wrong:?} is not noticed", step.id));
             }
         }
@@ -77,7 +77,7 @@ fn prove_steps(run: &LessonRun) -> Vec<String> {
 fn comes_to_hold(world: &mut World, learner: ContextId, check: &str) -> bool {
     let until = world.now() + SETTLING;
     while world.now() < until {
-        if holds(world, learner, check) {
+        if holds(&mut world.clone(), learner, check) {
             return true;
         }
         let next = world.now() + LOOK;

@@ -2,15 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Duration, Instant};
+use engine::Duration;
 use shell::kernel::{CaptureId, OutputStream};
-use shell::{ContextId, Pid, Stdio};
+use shell::{ContextId, Pid, Signal, Stdio};
 
 use crate::boot::HOME;
 use crate::world::World;
 
-/// A script may take so long of the world's time.
-const VIRTUAL_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How far a script may go.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// So long of the world's time.
+    pub span: Duration,
+    /// So many bytes of output.
+    pub bytes: usize,
+}
+
+impl Limits {
+    /// For somebody's script: a month, and as much output as it likes.
+    pub const NONE: Self = Self { span: Duration::from_secs(30 * 24 * 3600), bytes: usize::MAX };
+    /// For a command that an app asked for: it is waited for.
+    pub const COMMAND: Self = Self { span: Duration::from_secs(600), bytes: 4 << 20 };
+    /// For a look at the world: a lesson's check, a list of files.
+    pub const LOOK: Self = Self { span: Duration::from_secs(20), bytes: 1 << 20 };
+}
+
+/// The status of a script that went too far, as `timeout` has it.
+const TOO_FAR: i32 = 124;
 
 /// What a script printed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -28,39 +46,54 @@ pub struct Output {
 pub struct Script {
     pid: Pid,
     capture: CaptureId,
-    deadline: Instant,
 }
 
 impl World {
     /// Runs a script to its end, in the learner's home.
     pub fn run_script(&mut self, context: ContextId, text: &str) -> Output {
-        self.run_script_in(context, text, HOME, &mut |_, _| {})
+        self.run_script_within(context, text, Limits::COMMAND)
     }
 
-    /// Runs a script to its end in a folder; what it prints is also given out as it comes (`true` for standard error).
+    /// Runs a script until its end or its limits, in the learner's home.
+    pub fn run_script_within(&mut self, context: ContextId, text: &str, limits: Limits) -> Output {
+        let mut output = Output::default();
+        output.exit = self.run_script_in(context, text, HOME, limits, &mut |complaint, bytes| {
+            let all = if complaint { &mut output.stderr } else { &mut output.stdout };
+            all.extend_from_slice(bytes);
+        });
+        output
+    }
+
+    /// Runs a script until its end or its limits in a folder; what it prints is given out as it comes (`true` for standard
+    /// error). Answers its exit status.
     pub fn run_script_in(
         &mut self,
         context: ContextId,
         text: &str,
         folder: &str,
+        limits: Limits,
         print: &mut dyn FnMut(bool, &[u8]),
-    ) -> Output {
+    ) -> i32 {
         let script = self.start_script(context, text, folder);
-        let mut output = Output::default();
-        loop {
-            self.collect(&script, &mut output, print);
+        let deadline = self.now() + limits.span;
+        let mut printed = 0;
+        let exit = loop {
+            printed += self.hand_out(&script, print);
             if let Some(exit) = self.machine.exit_status(script.pid) {
-                output.exit = exit.status;
-                break;
+                break exit.status;
             }
-            if !self.step_until(script.deadline) {
-                output.exit = 124;
-                break;
+            if printed > limits.bytes || !self.step_until(deadline) {
+                self.machine.signal(script.pid, Signal::Kill);
+                self.touched();
+                let now = self.now();
+                self.run_until(now);
+                break TOO_FAR;
             }
-        }
-        self.collect(&script, &mut output, print);
+        };
+        self.hand_out(&script, print);
         self.machine.forget(script.pid);
-        output
+        self.machine.kernel.remove_capture(script.capture);
+        exit
     }
 
     /// Starts a script.
@@ -73,7 +106,7 @@ impl World {
         let spawned = self.machine.spawn(context, argv, env, folder, stdio, now);
         let pid = spawned.unwrap_or_else(|_| unreachable!("the learner's computer has a bash"));
         self.touched();
-        Script { pid, capture, deadline: now + VIRTUAL_MAX }
+        Script { pid, capture }
     }
 
     /// Whether a script has ended.
@@ -82,13 +115,11 @@ impl World {
         self.machine.exit_status(script.pid).is_some()
     }
 
-    fn collect(&mut self, script: &Script, output: &mut Output, print: &mut dyn FnMut(bool, &[u8])) {
-        for chunk in self.machine.kernel.take_capture(script.capture) {
-            let complaint = chunk.stream == OutputStream::Stderr;
-            print(complaint, &chunk.bytes);
-            let all = if complaint { &mut output.stderr } else { &mut output.stdout };
-            all.extend_from_slice(&chunk.bytes);
-        }
+    /// Gives out what a script printed since the last time; answers how many bytes.
+    fn hand_out(&mut self, script: &Script, print: &mut dyn FnMut(bool, &[u8])) -> usize {
+        let chunks = self.machine.kernel.take_capture(script.capture);
+        chunks.iter().for_each(|chunk| print(chunk.stream == OutputStream::Stderr, &chunk.bytes));
+        chunks.iter().map(|chunk| chunk.bytes.len()).sum()
     }
 }
 

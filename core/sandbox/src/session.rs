@@ -6,19 +6,23 @@ mod requests;
 mod saved;
 mod terminals;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
+use lessons::Progress;
 use protocol::{Command, FileView, LessonCommand, Selection, Update};
+use serde::{Deserialize, Serialize};
 use shell::kernel::TerminalId;
 use shell::{ContextId, Pid};
 
 use crate::boot::HOME;
 use crate::lesson::LessonRun;
 use crate::views::{HappeningLog, StageTracker, inspect};
-use crate::{ClusterSettings, NodeSource, World};
+use crate::{ClusterSettings, Limits, NodeSource, World};
 
 use clock::Clock;
 
+/// An app's cluster has no more workers.
+const WORKERS_MAX: u32 = 100;
 /// So many steps back can be undone.
 const CHECKPOINTS_MAX: usize = 50;
 /// Checks of a lesson and lists of files are looked at no more often than this, in milliseconds of real time.
@@ -29,7 +33,23 @@ const LOOK_MS: f64 = 400.0;
 struct Checkpoint {
     label: String,
     world: World,
-    lesson: Option<LessonRun>,
+    terminals: BTreeMap<u32, Tab>,
+    progress: Option<Progress>,
+}
+
+/// A terminal of the app: the world's terminal, and the shell in it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Tab {
+    terminal: TerminalId,
+    shell: Pid,
+}
+
+/// What was typed at a terminal since the last Enter: the label of the next checkpoint.
+#[derive(Clone, Debug, Default)]
+struct Typed {
+    text: String,
+    /// Keys that bring text from elsewhere: the history, completion.
+    recalled: bool,
 }
 
 /// One learner's sandbox.
@@ -39,11 +59,10 @@ pub struct Sandbox {
     learner: ContextId,
     settings: ClusterSettings,
     clock: Clock,
-    /// The app's numbers of the terminals.
-    terminals: BTreeMap<u32, TerminalId>,
+    /// By the app's numbers.
+    terminals: BTreeMap<u32, Tab>,
     sizes: BTreeMap<u32, (u16, u16)>,
-    /// What was typed at each terminal since the last Enter: the label of the next checkpoint.
-    typed: BTreeMap<u32, String>,
+    typed: BTreeMap<u32, Typed>,
     checkpoints: VecDeque<Checkpoint>,
     stage: StageTracker,
     happenings: HappeningLog,
@@ -51,8 +70,8 @@ pub struct Sandbox {
     picked_revision: u64,
     lesson: Option<LessonRun>,
     files: Vec<FileView>,
-    /// Editors that were asked for and are not closed yet.
-    editors: BTreeSet<Pid>,
+    /// Editors that were asked for and are not closed yet, with the app's number of their terminal.
+    editors: BTreeMap<Pid, u32>,
     since_look_ms: f64,
     looked_at: (u64, engine::Instant),
 }
@@ -83,7 +102,7 @@ impl Sandbox {
             picked_revision: 0,
             lesson: None,
             files: Vec::new(),
-            editors: BTreeSet::new(),
+            editors: BTreeMap::new(),
             since_look_ms: LOOK_MS,
             looked_at: (0, engine::Instant::ZERO),
         }
@@ -135,7 +154,7 @@ impl Sandbox {
                 self.world.remove_file(self.learner, &absolute(&path));
                 self.note_file(&path, None);
             }
-            Command::EditorClosed { terminal: _, text } => self.close_editor(text),
+            Command::EditorClosed { terminal, text } => self.close_editor(terminal, text),
             Command::Lesson(command) => self.lesson_command(command, &mut updates),
             Command::Ask { id, request } => {
                 let reply = self.answer(request, &mut updates);
@@ -174,7 +193,8 @@ impl Sandbox {
             *self = restored;
             return true;
         }
-        *self = Self::new(ClusterSettings { nodes: NodeSource::Workers(workers), seed, epoch_seconds });
+        let nodes = NodeSource::Workers(workers.min(WORKERS_MAX));
+        *self = Self::new(ClusterSettings { nodes, seed, epoch_seconds });
         false
     }
 
@@ -183,8 +203,12 @@ impl Sandbox {
         if self.checkpoints.len() >= CHECKPOINTS_MAX {
             self.checkpoints.pop_front();
         }
-        let (label, world, lesson) = (label.to_owned(), self.world.clone(), self.lesson.clone());
-        self.checkpoints.push_back(Checkpoint { label, world, lesson });
+        self.checkpoints.push_back(Checkpoint {
+            label: label.to_owned(),
+            world: self.world.clone(),
+            terminals: self.terminals.clone(),
+            progress: self.lesson.as_ref().map(|lesson| lesson.progress().clone()),
+        });
     }
 
     /// Looks whether the lesson's step is done and whether files changed: both look at a copy of the world.
@@ -193,17 +217,14 @@ impl Sandbox {
         if std::mem::replace(&mut self.looked_at, is) == is {
             return;
         }
+        let mut copy = self.world.clone();
         if let Some(lesson) = &mut self.lesson
-            && lesson.check(&self.world, self.learner)
+            && lesson.check(&mut copy, self.learner)
         {
             updates.push(self.lesson_update());
         }
-        let files: Vec<FileView> = self
-            .world
-            .home_files(self.learner)
-            .into_iter()
-            .map(|(path, text)| FileView { path, text })
-            .collect();
+        let files: Vec<FileView> =
+            copy.home_files(self.learner).into_iter().map(|(path, text)| FileView { path, text }).collect();
         if files != self.files {
             self.files.clone_from(&files);
             updates.push(Update::Files(files));
@@ -237,13 +258,16 @@ impl Sandbox {
     }
 
     fn collect_inspector(&mut self, updates: &mut Vec<Update>) {
-        let revision = self.world.api().revision();
-        let Some(picked) = self.picked.clone().filter(|_| self.picked_revision != revision) else { return };
+        let revision = clock::visible_revision(&self.world);
+        // Fresh picks are shown at once, changes as often as lessons are looked at.
+        let is_due =
+            self.picked_revision == 0 || (self.since_look_ms == 0.0 && self.picked_revision != revision);
+        let Some(picked) = self.picked.clone().filter(|_| is_due) else { return };
         self.picked_revision = revision;
         let namespace =
             if picked.namespace.is_empty() { String::new() } else { format!("-n {} ", picked.namespace) };
         let line = format!("kubectl {namespace}describe {} {}", picked.kind.to_lowercase(), picked.name);
-        let described = self.world.clone().run_script(self.learner, &line);
+        let described = self.world.clone().run_script_within(self.learner, &line, Limits::LOOK);
         let describe = String::from_utf8_lossy(&described.stdout).into_owned();
         let view = inspect(self.world.api(), self.world.scheduler(), &picked, describe);
         updates.push(Update::Inspector(Some(Box::new(view))));
@@ -268,7 +292,7 @@ impl Sandbox {
             }
             LessonCommand::Hint => {
                 if let Some(lesson) = &mut self.lesson {
-                    lesson.hint(&self.world, self.learner);
+                    lesson.hint(&mut self.world.clone(), self.learner);
                 }
             }
             LessonCommand::ShowSolution => self.type_solution(),
@@ -298,10 +322,11 @@ impl Sandbox {
     }
 
     fn type_solution(&mut self) {
-        let solution = self.lesson.as_mut().and_then(LessonRun::solution);
-        let terminal = self.terminals.keys().next().copied();
-        if let (Some(solution), Some(terminal)) = (solution, terminal) {
-            self.type_keys(terminal, format!("{}\r", solution.trim_end().replace('\n', "\r")).as_bytes());
+        let Some(terminal) = self.terminals.keys().next().copied() else { return };
+        if let Some(solution) = self.lesson.as_mut().and_then(LessonRun::solution) {
+            // What was half typed goes first (Ctrl-U).
+            let keys = format!("\u{15}{}\r", solution.trim_end().replace('\n', "\r"));
+            self.type_keys(terminal, keys.as_bytes());
         }
     }
 }

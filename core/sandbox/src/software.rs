@@ -47,7 +47,9 @@ impl Programs for Software {
     fn complete(words: &[String], context: &Context, world: &mut Outside) -> Vec<Completion> {
         // The learner's computer is the only one with a kubectl; its current namespace stands in a file that is not at hand here.
         match words.first().map(String::as_str) {
-            Some("kubectl" | "k") if context.image.is_empty() => kubectl::complete(words, "default", &world.api),
+            Some("kubectl" | "k") if context.image.is_empty() => {
+                kubectl::complete(words, "default", &world.api)
+            }
             _ => Vec::new(),
         }
     }

@@ -141,7 +141,9 @@ impl World {
     fn poll(&mut self, part: Part) -> Wake {
         let now = self.now;
         match part {
-            Part::Network => self.outside.network.poll(self.outside.api.store(), &mut self.outside.random, now),
+            Part::Network => {
+                self.outside.network.poll(self.outside.api.store(), &mut self.outside.random, now)
+            }
             Part::Machine => {
                 let wake = self.machine.poll(&mut self.outside, &mut self.random, now);
                 self.tell_kubelets();

@@ -24,6 +24,10 @@ pub(crate) fn helps(
     if !went.is_empty() && (rejected_by.is_empty() || rejected_by.contains(&Plugin::NodeResourcesFit)) {
         return true;
     }
+    let by_pods = [Plugin::InterPodAffinity, Plugin::PodTopologySpread, Plugin::NodePorts];
+    if !by_pods.iter().any(|plugin| rejected_by.contains(plugin)) {
+        return false;
+    }
     let Some(waiting) = api.store().get_key(Kind::Pod, key) else { return false };
     rejected_by.iter().any(|plugin| match plugin {
         Plugin::InterPodAffinity => {

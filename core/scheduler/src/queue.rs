@@ -62,6 +62,13 @@ impl SchedulingQueue {
         self.waiting.insert(key, waiting);
     }
 
+    /// The pod itself was changed: it gets another attempt once its back-off is over.
+    pub(crate) fn retry(&mut self, key: &Key, now: Instant) {
+        if self.waiting.get(key).is_some_and(|waiting| waiting.state == State::Unschedulable) {
+            self.requeue(key, now);
+        }
+    }
+
     pub(crate) fn remove(&mut self, key: &Key) {
         if let Some(waiting) = self.waiting.remove(key) {
             self.leave(key, &waiting);

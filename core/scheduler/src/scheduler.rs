@@ -34,6 +34,8 @@ const RECORDED_NODES_MAX: usize = 100;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Binding {
     key: Key,
+    /// Another pod of that name is none of its business.
+    uid: String,
     node: String,
     moves: u64,
 }
@@ -152,6 +154,11 @@ impl Scheduler {
             Some(pod) if is_to_be_placed(pod) => {
                 self.cache.nominate(&change.key, pod);
                 self.queue.add(change.key.clone(), pod.spec::<Pod>().priority.unwrap_or(0), now);
+                let asks_otherwise =
+                    |old: &Object| !old.body.equal_spec(&pod.body) || old.labels() != pod.labels();
+                if change.old.as_deref().is_some_and(asks_otherwise) {
+                    self.queue.retry(&change.key, now);
+                }
             }
             _ => {
                 self.queue.remove(&change.key);
@@ -194,7 +201,10 @@ impl Scheduler {
             Some((node, equals)) => {
                 self.remember(api, &object, attempt, Outcome::Placed { node: node.clone(), equals });
                 self.cache.assume(key, pod, &node);
-                self.bindings.push(now + BIND, Binding { key: key.clone(), node, moves });
+                self.bindings.push(
+                    now + BIND,
+                    Binding { key: key.clone(), uid: object.uid().to_owned(), node, moves },
+                );
             }
             None => self.find_no_place(api, key, moves, &pod, attempt),
         }
@@ -265,7 +275,7 @@ impl Scheduler {
     fn bind(&mut self, api: &mut ApiServer, binding: &Binding) {
         let key = &binding.key;
         let caller = self.caller.because(self.pods.revision);
-        match api.bind(&caller, &key.namespace, &key.name, &binding.node) {
+        match api.bind(&caller, &key.namespace, &key.name, &binding.uid, &binding.node) {
             Ok(()) => {
                 self.queue.remove(key);
                 if let Some(pod) = api.store().get_key(Kind::Pod, key).cloned() {

@@ -1,7 +1,7 @@
 //! An entry played again, and what came out differently.
 
 use engine::Duration;
-use sandbox::{Output, World};
+use sandbox::{Limits, Output, World};
 use serde_json::Value;
 use shell::ContextId;
 
@@ -12,6 +12,8 @@ use super::world;
 
 /// A command took time where it was recorded, if only to start.
 const COMMAND: Duration = Duration::from_millis(100);
+/// No recorded script took longer, or said more.
+const LIMITS: Limits = Limits { span: Duration::from_secs(1800), bytes: 16 << 20 };
 /// The folder that stays for the whole entry.
 const FOLDER: &str = "/tmp/entry";
 
@@ -39,7 +41,7 @@ pub fn run(group: &str, entry: &Entry, normalizer: &Normalizer) -> Vec<Mismatch>
         Err(why) => return vec![Mismatch { at: "world".to_owned(), difference: why }],
     };
     let mut player = Player { world, learner, normalizer, mismatches: Vec::new() };
-    player.world.run_script_in(player.learner, &format!("mkdir -p {FOLDER}"), "/tmp", &mut |_, _| {});
+    player.world.run_script(player.learner, &format!("mkdir -p {FOLDER}"));
     if let Some(setup) = &entry.setup {
         player.write("setup.yaml", setup);
         player.script("kubectl apply -f setup.yaml");
@@ -59,7 +61,13 @@ pub fn run(group: &str, entry: &Entry, normalizer: &Normalizer) -> Vec<Mismatch>
 
 impl Player<'_> {
     fn script(&mut self, script: &str) -> Output {
-        self.world.run_script_in(self.learner, script, FOLDER, &mut |_, _| {})
+        let mut output = Output::default();
+        output.exit =
+            self.world.run_script_in(self.learner, script, FOLDER, LIMITS, &mut |complaint, bytes| {
+                let all = if complaint { &mut output.stderr } else { &mut output.stdout };
+                all.extend_from_slice(bytes);
+            });
+        output
     }
 
     fn write(&mut self, name: &str, content: &str) {

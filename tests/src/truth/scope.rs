@@ -31,25 +31,11 @@ const WAITS_FOR: &[(&str, &str)] = &[
     ),
     (r"pod-security\.kubernetes\.io|podSecurity", "pod security"),
     (r"ephemeralContainers|kubectl debug", "ephemeral containers"),
-    (r"evict|/eviction", "eviction"),
+    (r"/eviction", "raw requests"),
     (r"runtimeClassName", "runtime classes"),
     (r"resourceClaims", "dynamic resources"),
     (r"kubernetes\.io/service-account-token", "tokens in Secrets"),
     (r"apiVersion: events\.k8s\.io", "the newer form of events"),
-];
-
-/// What containers may use on a real node that is not built yet.
-const KUBELET_WAITS_FOR: &[(&str, &str)] = &[
-    (r"livenessProbe|startupProbe", "liveness and startup probes"),
-    (r"initContainers", "init containers"),
-    (r"securityContext|hostPID|hostIPC|hostNetwork", "security contexts"),
-    (r"limits:|requests:|resize|stress|/dev/zero|dd ", "resources of containers"),
-    (
-        r"configMap|configMapRef|secretRef|configMapKeyRef|secretKeyRef|secretName|downwardAPI|fieldRef|resourceFieldRef|projected",
-        "configuration and volumes",
-    ),
-    (r"hostPath|emptyDir: *\{?[^}\n]*sizeLimit|subPath", "volumes"),
-    (r"nslookup|dnsConfig|dnsPolicy", "cluster DNS by query"),
 ];
 
 /// Groups that wait as a whole.
@@ -71,9 +57,7 @@ pub fn why_out_of_scope(group: &str, entry: &Entry) -> Option<String> {
         return Some(format!("a world with {}", missing.join(", ")));
     }
     let inputs = entry.inputs();
-    let tables: &[&[(&str, &str)]] =
-        if group == "kubelet" { &[WAITS_FOR, KUBELET_WAITS_FOR] } else { &[WAITS_FOR] };
-    for (pattern, why) in tables.iter().copied().flatten() {
+    for (pattern, why) in WAITS_FOR {
         if Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&inputs)) {
             return Some((*why).to_owned());
         }

@@ -1,5 +1,7 @@
 //! Cluster IPs and node ports of services.
 
+use std::collections::BTreeMap;
+
 use engine::Stream;
 use k8s_openapi::api::core::v1::{Service, ServiceSpec};
 use model::{Kind, Object, Status, status::Result};
@@ -13,35 +15,40 @@ const DYNAMIC_FROM: u32 = 256;
 const NETWORK_SIZE: u32 = 65_536;
 
 /// Gives the service its addresses and ports, and gives back those it no longer wants.
+///
+/// All or nothing: a refused request, or one that only asks, takes nothing.
 pub(super) fn allocate(
     api: &mut ApiServer,
     object: &mut Object,
     old: Option<&Object>,
     dry_run: bool,
 ) -> Result<()> {
+    let held = (api.allocated_ips.clone(), api.allocated_node_ports.clone());
+    let result = take(api, object, old);
+    if dry_run || result.is_err() {
+        (api.allocated_ips, api.allocated_node_ports) = held;
+    }
+    result
+}
+
+fn take(api: &mut ApiServer, object: &mut Object, old: Option<&Object>) -> Result<()> {
     let name = object.name().to_owned();
     let before = old.map(|old| old.spec::<Service>().clone()).unwrap_or_default();
     let mut spec = object.spec::<Service>().clone();
     if wants_ip(&spec) {
         choose_families(&name, &mut spec)?;
-        allocate_ip(api, &name, &mut spec, &before, dry_run)?;
+        allocate_ip(api, &name, &mut spec, &before)?;
     } else {
         spec.cluster_ip = None;
         spec.cluster_ips = None;
     }
     if wants_node_ports(&spec) {
-        allocate_node_ports(api, &name, &mut spec, &before, dry_run)?;
+        allocate_node_ports(api, &name, &mut spec, &before)?;
     }
-    if needs_health_port(&spec) && spec.health_check_node_port.unwrap_or(0) == 0 {
-        let port = draw_node_port(api).ok_or_else(|| full(&name, "node ports"))?;
-        spec.health_check_node_port = Some(i32::from(port));
-        if !dry_run {
-            api.allocated_node_ports.insert(port);
-        }
+    if needs_health_port(&spec) {
+        allocate_health_port(api, &name, &mut spec, &before)?;
     }
-    if !dry_run {
-        release_unwanted(api, &before, &spec);
-    }
+    release_unwanted(api, &before, &spec);
     *object.spec_mut::<Service>() = spec;
     Ok(())
 }
@@ -97,19 +104,13 @@ fn choose_families(name: &str, spec: &mut ServiceSpec) -> Result<()> {
     Ok(())
 }
 
-fn allocate_ip(
-    api: &mut ApiServer,
-    name: &str,
-    spec: &mut ServiceSpec,
-    before: &ServiceSpec,
-    dry_run: bool,
-) -> Result<()> {
+fn allocate_ip(api: &mut ApiServer, name: &str, spec: &mut ServiceSpec, before: &ServiceSpec) -> Result<()> {
     let asked = spec.cluster_ip.clone().unwrap_or_default();
     let address = match asked.as_str() {
         "None" => "None".to_owned(),
         "" => {
             let offset = draw_offset(api).ok_or_else(|| full(name, "cluster IPs"))?;
-            take_ip(api, offset, dry_run);
+            api.allocated_ips.insert(offset);
             address_of(api, offset)
         }
         asked if Some(asked) == before.cluster_ip.as_deref() => asked.to_owned(),
@@ -122,7 +123,7 @@ fn allocate_ip(
                     &format!("failed to allocate IP {asked}: provided IP is already allocated"),
                 ));
             }
-            take_ip(api, offset, dry_run);
+            api.allocated_ips.insert(offset);
             asked.to_owned()
         }
     };
@@ -131,34 +132,58 @@ fn allocate_ip(
     Ok(())
 }
 
+fn allocate_health_port(
+    api: &mut ApiServer,
+    name: &str,
+    spec: &mut ServiceSpec,
+    before: &ServiceSpec,
+) -> Result<()> {
+    let asked = spec.health_check_node_port.unwrap_or(0);
+    if asked != 0 && before.health_check_node_port == Some(asked) {
+        return Ok(());
+    }
+    let number = if asked == 0 {
+        draw_node_port(api).ok_or_else(|| full(name, "node ports"))?
+    } else {
+        check_node_port(api, name, "spec.healthCheckNodePort", asked)?
+    };
+    api.allocated_node_ports.insert(number);
+    spec.health_check_node_port = Some(i32::from(number));
+    Ok(())
+}
+
+/// Ports of one number share their node port, whatever their protocols.
 fn allocate_node_ports(
     api: &mut ApiServer,
     name: &str,
     spec: &mut ServiceSpec,
     before: &ServiceSpec,
-    dry_run: bool,
 ) -> Result<()> {
     let held: Vec<i32> = before.ports.iter().flatten().filter_map(|port| port.node_port).collect();
+    let mut by_port: BTreeMap<i32, i32> = BTreeMap::new();
     for (index, port) in spec.ports.iter_mut().flatten().enumerate() {
         let asked = port.node_port.unwrap_or(0);
-        if asked != 0 && held.contains(&asked) {
-            continue;
-        }
-        let number = if asked == 0 {
-            draw_node_port(api).ok_or_else(|| full(name, "node ports"))?
-        } else {
-            check_node_port(api, name, index, asked)?
+        let shared = by_port.get(&port.port).copied().filter(|number| asked == 0 || asked == *number);
+        let number = match shared {
+            Some(number) => number,
+            None if asked != 0 && held.contains(&asked) => asked,
+            None => {
+                let number = if asked == 0 {
+                    draw_node_port(api).ok_or_else(|| full(name, "node ports"))?
+                } else {
+                    check_node_port(api, name, &format!("spec.ports[{index}].nodePort"), asked)?
+                };
+                api.allocated_node_ports.insert(number);
+                i32::from(number)
+            }
         };
-        port.node_port = Some(i32::from(number));
-        if !dry_run {
-            api.allocated_node_ports.insert(number);
-        }
+        port.node_port = Some(number);
+        by_port.insert(port.port, number);
     }
     Ok(())
 }
 
-fn check_node_port(api: &ApiServer, name: &str, index: usize, asked: i32) -> Result<u16> {
-    let field = format!("spec.ports[{index}].nodePort");
+fn check_node_port(api: &ApiServer, name: &str, field: &str, asked: i32) -> Result<u16> {
     let number = u16::try_from(asked).ok().filter(|number| NODE_PORTS.contains(number));
     let why = match number {
         None => format!(
@@ -171,7 +196,7 @@ fn check_node_port(api: &ApiServer, name: &str, index: usize, asked: i32) -> Res
         }
         Some(number) => return Ok(number),
     };
-    Err(invalid(name, &field, &asked.to_string(), &why))
+    Err(invalid(name, field, &asked.to_string(), &why))
 }
 
 fn release_unwanted(api: &mut ApiServer, before: &ServiceSpec, after: &ServiceSpec) {
@@ -189,12 +214,6 @@ fn release_unwanted(api: &mut ApiServer, before: &ServiceSpec, after: &ServiceSp
         if let Ok(port) = u16::try_from(port) {
             api.allocated_node_ports.remove(&port);
         }
-    }
-}
-
-fn take_ip(api: &mut ApiServer, offset: u32, dry_run: bool) {
-    if !dry_run {
-        api.allocated_ips.insert(offset);
     }
 }
 

@@ -89,7 +89,7 @@ impl World {
             if spec.node_selector.is_none() {
                 let node = format!("node-{}", self.next_node % NODES + 1);
                 self.next_node += 1;
-                self.api.bind(&caller, pod.namespace(), pod.name(), &node).unwrap();
+                self.api.bind(&caller, pod.namespace(), pod.name(), "", &node).unwrap();
             }
         } else if pod.status::<Pod>().phase.as_deref() == Some("Pending") {
             self.start_pod(pod);

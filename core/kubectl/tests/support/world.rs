@@ -106,6 +106,13 @@ impl World {
         Self { machine, cluster: Cluster(api), random: Random::new(1), now: Instant::ZERO, context }
     }
 
+    /// What Tab offers after a line.
+    pub fn complete(&self, line: &str, namespace: &str) -> Vec<String> {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let found = kubectl::complete(&words, namespace, &self.cluster.0);
+        found.into_iter().map(|completion| completion.word).collect()
+    }
+
     pub fn run_script(&mut self, script: &str) -> (String, String, i32) {
         let kernel = &mut self.machine.kernel;
         let capture = kernel.create_capture();
@@ -179,7 +186,7 @@ fn run_pods(api: &mut ApiServer) {
         if !ours || spec.node_name.is_some() || spec.scheduling_gates.is_some() {
             continue;
         }
-        api.bind(&caller, namespace, name, "node-1").unwrap();
+        api.bind(&caller, namespace, name, "", "node-1").unwrap();
         let mut pod = Object::clone(&api.get(&caller, Kind::Pod, namespace, name).unwrap());
         let statuses = spec.containers.iter().map(|container| ContainerStatus {
             name: container.name.clone(),

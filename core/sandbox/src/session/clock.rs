@@ -103,22 +103,26 @@ impl Sandbox {
         while visible_revision(&self.world) == before && self.world.step_until(until) {}
     }
 
-    /// The world becomes what it was at a checkpoint; the later ones are forgotten.
+    /// The world becomes what it was at a checkpoint; the later ones are forgotten. The lesson stays open, the terminals stay as they are
+    /// on the screen.
     fn go_back(&mut self, index: usize, updates: &mut Vec<Update>) {
         let Some(checkpoint) = self.checkpoints.drain(index..).next() else { return };
         self.world = checkpoint.world;
-        self.lesson = checkpoint.lesson;
+        if let (Some(lesson), Some(progress)) = (&mut self.lesson, &checkpoint.progress) {
+            lesson.go_back(progress);
+        }
         self.stage.reset();
         self.happenings.skip(self.world.api());
         self.picked_revision = 0;
         self.looked_at = (0, Instant::ZERO);
+        self.take_terminals_back(checkpoint.terminals);
         self.show_undone(&checkpoint.label, updates);
         updates.push(self.lesson_update());
     }
 }
 
 /// The last revision of anything but leases.
-fn visible_revision(world: &World) -> u64 {
+pub(super) fn visible_revision(world: &World) -> u64 {
     let store = world.api().store();
     let seen = model::Kind::all().filter(|kind| *kind != model::Kind::Lease);
     seen.map(|kind| store.kind_revision(kind)).max().unwrap_or(0)

@@ -7,6 +7,9 @@ use super::{Sandbox, editor};
 use crate::Output;
 use crate::files::quote;
 
+/// No request moves time further at once.
+const ADVANCE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+
 impl Sandbox {
     pub(super) fn answer(&mut self, request: Request, updates: &mut Vec<Update>) -> Result<Reply, String> {
         match request {
@@ -21,7 +24,7 @@ impl Sandbox {
             }
             Request::Get { kind, namespace, name } => self.get(&kind, namespace.as_deref(), name.as_deref()),
             Request::Advance { seconds } => {
-                let until = self.world.now() + Duration::from_secs_f64(seconds);
+                let until = self.world.now() + Duration::from_secs_f64(seconds).min(ADVANCE_MAX);
                 self.world.run_until(until);
                 Ok(Reply::Done)
             }
@@ -30,7 +33,10 @@ impl Sandbox {
                 let sizes = self.terminal_sizes();
                 let mut restored = Self::restore(&bytes).map_err(|error| error.to_string())?;
                 std::mem::swap(self, &mut restored);
-                self.reopen_terminals(&sizes, updates);
+                self.sizes =
+                    sizes.iter().map(|(number, columns, rows)| (*number, (*columns, *rows))).collect();
+                self.take_terminals_back(self.terminals.clone());
+                self.show_undone("restore", updates);
                 updates.extend(self.whole());
                 Ok(Reply::Done)
             }

@@ -5,20 +5,22 @@ use std::collections::BTreeMap;
 use lessons::Progress;
 use serde::{Deserialize, Serialize};
 use shell::ContextId;
-use shell::kernel::TerminalId;
 
-use super::Sandbox;
+use super::{Sandbox, Tab};
 use crate::lesson::LessonRun;
 use crate::{ClusterSettings, SnapshotError, World};
 
+/// What belongs to the session. In the bytes it stands behind the world, and the world's length before it.
 #[derive(Serialize, Deserialize)]
-struct Saved {
-    world: Vec<u8>,
+struct Session {
     learner: ContextId,
     settings: ClusterSettings,
-    terminals: BTreeMap<u32, TerminalId>,
+    terminals: BTreeMap<u32, Tab>,
+    sizes: BTreeMap<u32, (u16, u16)>,
     lesson: Option<(Progress, String)>,
 }
+
+const LENGTH_BYTES: usize = 8;
 
 impl Sandbox {
     /// The sandbox as bytes.
@@ -27,17 +29,21 @@ impl Sandbox {
     /// Never: all of it can be written.
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {
-        let saved = Saved {
-            world: self.world.snapshot(),
+        let session = Session {
             learner: self.learner,
             settings: self.settings.clone(),
             terminals: self.terminals.clone(),
+            sizes: self.sizes.clone(),
             lesson: self
                 .lesson
                 .as_ref()
                 .map(|lesson| (lesson.progress().clone(), lesson.language().to_owned())),
         };
-        rmp_serde::to_vec_named(&saved).expect("a sandbox is plain data")
+        let world = self.world.snapshot();
+        let mut bytes = (world.len() as u64).to_be_bytes().to_vec();
+        bytes.extend_from_slice(&world);
+        rmp_serde::encode::write_named(&mut bytes, &session).expect("a session is plain data");
+        bytes
     }
 
     /// The sandbox that the bytes hold.
@@ -45,12 +51,17 @@ impl Sandbox {
     /// # Errors
     /// If they hold none.
     pub fn restore(bytes: &[u8]) -> Result<Self, SnapshotError> {
-        let saved: Saved =
-            rmp_serde::from_slice(bytes).map_err(|error| SnapshotError::Damaged(error.to_string()))?;
-        let world = World::restore(&saved.world)?;
-        let mut sandbox = Self::of_world(world, saved.learner, saved.settings);
-        sandbox.terminals = saved.terminals;
-        sandbox.lesson = saved.lesson.and_then(|(progress, language)| {
+        let (length, rest) = bytes.split_at_checked(LENGTH_BYTES).ok_or(SnapshotError::NotASnapshot)?;
+        let length = u64::from_be_bytes(length.try_into().map_err(|_| SnapshotError::NotASnapshot)?);
+        let length = usize::try_from(length).map_err(|_| SnapshotError::NotASnapshot)?;
+        let (world, session) = rest.split_at_checked(length).ok_or(SnapshotError::NotASnapshot)?;
+        let world = World::restore(world)?;
+        let session: Session =
+            rmp_serde::from_slice(session).map_err(|error| SnapshotError::Damaged(error.to_string()))?;
+        let mut sandbox = Self::of_world(world, session.learner, session.settings);
+        sandbox.terminals = session.terminals;
+        sandbox.sizes = session.sizes;
+        sandbox.lesson = session.lesson.and_then(|(progress, language)| {
             let id = progress.lesson.clone();
             LessonRun::open(&id, &language, Some(progress)).ok()
         });

@@ -52,7 +52,13 @@ impl StageTracker {
         if self.drawn && self.revision == api.revision() {
             return change;
         }
-        let touched = if self.drawn { self.touched(api, &mut change.pulses) } else { everything(api) };
+        let touched = if self.drawn { self.touched(api, &mut change.pulses) } else { None };
+        // Of what was compacted away meanwhile nobody can say what went: the whole is drawn anew.
+        let touched = touched.unwrap_or_else(|| {
+            *self = Self::default();
+            change = StageChange { reset: true, ..StageChange::default() };
+            everything(api)
+        });
         self.drawn = true;
         self.revision = api.revision();
         self.update(api, touched, &mut change);
@@ -60,13 +66,11 @@ impl StageTracker {
         change
     }
 
-    fn touched(&self, api: &ApiServer, pulses: &mut Vec<PulseView>) -> Touched {
+    fn touched(&self, api: &ApiServer, pulses: &mut Vec<PulseView>) -> Option<Touched> {
         let mut touched = Touched::default();
         let mut seen: Vec<&Change> = Vec::new();
         for kind in Kind::all() {
-            // What was compacted away meanwhile is drawn from what is there.
-            let Ok(changes) = api.store().changes(kind, self.revision) else { return everything(api) };
-            for change in changes {
+            for change in api.store().changes(kind, self.revision).ok()? {
                 touched.note(api, kind, change);
                 if !matches!(kind, Kind::Event | Kind::Lease) {
                     seen.push(change);
@@ -76,7 +80,7 @@ impl StageTracker {
         seen.sort_by_key(|change| change.revision);
         let skipped = seen.len().saturating_sub(PULSES_MAX);
         pulses.extend(seen.into_iter().skip(skipped).map(pulse));
-        touched
+        Some(touched)
     }
 
     fn update(&mut self, api: &ApiServer, touched: Touched, change: &mut StageChange) {

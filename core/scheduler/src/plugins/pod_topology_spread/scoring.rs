@@ -27,7 +27,7 @@ pub(crate) fn score(pod: &PodOnNode, cache: &Cache, nodes: &[&NodeInfo], store: 
     for constraint in &constraints {
         let domains = domains(constraint, pod, cache, nodes, &counts);
         let size = if constraint.topology_key == HOSTNAME { counted } else { domains.len() };
-        let weight = ((size + 2) as f64).ln();
+        let weight = libm::log((size + 2) as f64);
         for (node, score) in nodes.iter().zip(&mut raw) {
             let (Some(score), Some(domain)) = (score, node.labels().get(&constraint.topology_key)) else {
                 continue;
