@@ -70,7 +70,9 @@ pub fn complete(words: &[String], namespace: &str, api: &ApiServer) -> Vec<Compl
             }
             continue;
         }
-        if word.starts_with('-') {
+        if let Some(name) = word.strip_prefix("--namespace=").or_else(|| word.strip_prefix("-n=")) {
+            namespace = name.to_owned();
+        } else if word.starts_with('-') {
             open_flag = flag_that_waits(&table, command, word);
         } else if let Some(below) = table.subcommand(command.path, word) {
             command = below;

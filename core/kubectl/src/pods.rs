@@ -100,6 +100,17 @@ pub fn all_containers(pod: &Object) -> Vec<String> {
     init.chain(spec.containers.iter().map(|container| container.name.clone())).collect()
 }
 
+/// What a container is looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// To read its log.
+    Logs,
+    /// To run a program in it.
+    Exec,
+    /// To join its main process.
+    Attach,
+}
+
 /// The container that is meant: the one named, the one that an annotation names, or the first.
 ///
 /// # Errors
@@ -108,18 +119,22 @@ pub fn container_of(
     session: &mut Session<'_, '_>,
     pod: &Object,
     named: &str,
-    for_logs: bool,
+    purpose: Purpose,
 ) -> Result<String> {
     let spec = pod.spec::<Pod>();
     if !named.is_empty() {
-        if all_containers(pod).iter().any(|name| name == named) {
-            return Ok(named.to_owned());
-        }
-        return Err(client(if for_logs {
-            format!("container {named} is not valid for pod {}", pod.name())
-        } else {
-            format!("container {named} not found in pod {}", pod.name())
-        }));
+        let known = all_containers(pod).iter().any(|name| name == named);
+        return match purpose {
+            Purpose::Logs if !known => {
+                Err(client(format!("container {named} is not valid for pod {}", pod.name())))
+            }
+            Purpose::Attach if !known => Err(client(format!(
+                "cannot attach to the container: container {named} not found in pod {}",
+                pod.name()
+            ))),
+            // What is executed where is for the server to check.
+            _ => Ok(named.to_owned()),
+        };
     }
     if let Some(name) = pod.annotations().get(DEFAULT_CONTAINER).filter(|name| !name.is_empty()) {
         if all_containers(pod).contains(name) {

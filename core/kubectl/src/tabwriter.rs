@@ -8,12 +8,14 @@ pub struct Style {
     pub width_min: usize,
     /// Blanks after the widest cell.
     pub padding: usize,
+    /// A column does not shrink after a gap.
+    pub remembers: bool,
 }
 
 /// Of tables.
-pub const TABLE: Style = Style { width_min: 6, padding: 3 };
+pub const TABLE: Style = Style { width_min: 6, padding: 3, remembers: true };
 /// Of descriptions.
-pub const DESCRIPTION: Style = Style { width_min: 0, padding: 2 };
+pub const DESCRIPTION: Style = Style { width_min: 0, padding: 2, remembers: false };
 
 /// Aligns lines whose cells end in tabs.
 #[must_use]
@@ -29,14 +31,8 @@ pub fn align_further(text: &str, style: Style, remembered: &mut Vec<usize>) -> S
     if ends_with_newline {
         lines.pop();
     }
-    let mut writer = Writer {
-        lines: &lines,
-        style,
-        widths: Vec::new(),
-        before: remembered,
-        widest: remembered.clone(),
-        out: String::new(),
-    };
+    let mut writer =
+        Writer { lines: &lines, style, widths: Vec::new(), widest: remembered.clone(), out: String::new() };
     writer.format(0, lines.len());
     let (mut out, widest) = (writer.out, writer.widest);
     *remembered = widest;
@@ -50,8 +46,6 @@ struct Writer<'a> {
     lines: &'a [Vec<&'a str>],
     style: Style,
     widths: Vec<usize>,
-    /// Widths of columns printed before.
-    before: &'a [usize],
     /// The widest that each column has been.
     widest: Vec<usize>,
     out: String,
@@ -69,7 +63,8 @@ impl Writer<'_> {
             }
             self.print(start, line);
             start = line;
-            let mut width = self.style.width_min.max(self.before.get(column).copied().unwrap_or(0));
+            let before = self.widest.get(column).copied().filter(|_| self.style.remembers);
+            let mut width = self.style.width_min.max(before.unwrap_or(0));
             while line < end && column + 1 < self.lines[line].len() {
                 width = width.max(self.lines[line][column].chars().count() + self.style.padding);
                 line += 1;

@@ -89,6 +89,45 @@ fn recorded_transcripts_are_reproduced() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+/// A line, and all that Tab offers after it.
+const COMPLETIONS: &[(&str, &[&str])] = &[
+    ("kubectl des", &["describe"]),
+    ("kubectl roll", &["rollout"]),
+    ("kubectl rollout re", &["restart", "resume"]),
+    ("kubectl create depl", &["deployment"]),
+    ("kubectl get dep", &["deployments.apps"]),
+    ("kubectl get cm ", &["one", "two"]),
+    ("kubectl get cm one t", &["two"]),
+    ("kubectl get cm/t", &["cm/two"]),
+    ("kubectl -n other get cm ", &["three"]),
+    ("kubectl get cm --namespace=other ", &["three"]),
+    ("kubectl get cm -n o", &["other"]),
+    ("kubectl get pods -o y", &["yaml"]),
+    (
+        "kubectl get pods --output=js",
+        &["--output=json", "--output=jsonpath-as-json=", "--output=jsonpath-file=", "--output=jsonpath="],
+    ),
+    ("kubectl get pods --all-n", &["--all-namespaces"]),
+    ("kubectl get nothing ", &[]),
+];
+
+#[test]
+fn tab_offers_what_fits() {
+    let mut world = World::new("default");
+    let (_, stderr, _) = world.run_script(
+        "kubectl create cm one; kubectl create cm two; kubectl create ns other; kubectl -n other create cm three",
+    );
+    assert_eq!(stderr, "");
+    for (line, expected) in COMPLETIONS {
+        let mut offered = world.complete(line, "default");
+        offered.retain(|word| word != "kube-root-ca.crt");
+        let mut expected: Vec<&str> = expected.to_vec();
+        expected.sort_unstable();
+        offered.sort_unstable();
+        assert_eq!(offered, expected, "{line}");
+    }
+}
+
 fn read(file: &Path) -> Vec<Case> {
     serde_yaml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
 }

@@ -1,6 +1,6 @@
 //! `kubectl apply view-last-applied|set-last-applied|edit-last-applied`.
 
-use model::manifest;
+use model::{Object, manifest};
 use serde_json::Value;
 
 use crate::failure::{Result, client, together};
@@ -24,13 +24,7 @@ pub fn view(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let found = resources::find(session, flags, &flags.args, true)?;
     together(found.failures)?;
     for info in found.infos {
-        let Some(text) = info.object.annotations().get(LAST_APPLIED) else {
-            return Err(client(format!(
-                "no last-applied-configuration annotation found on resource: {}",
-                info.object.name()
-            )));
-        };
-        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        let value = last_applied(&info.object)?;
         let text = if as_json {
             format!("{}\n", manifest::to_json_indented(&value, "  "))
         } else {
@@ -83,6 +77,20 @@ fn set_one(
 }
 
 /// Runs `apply edit-last-applied`.
-pub fn edit(_: &mut Session<'_, '_>, _: &Flags) -> Outcome {
-    Err(client("edit-last-applied is not supported in this cluster yet"))
+pub fn edit(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    super::edit::begin(session, flags, super::edit::Part::LastApplied)
+}
+
+/// What an object was applied as.
+///
+/// # Errors
+/// If it was not applied.
+pub fn last_applied(object: &Object) -> Result<Value> {
+    match object.annotations().get(LAST_APPLIED) {
+        Some(text) => Ok(serde_json::from_str(text).unwrap_or_default()),
+        None => Err(client(format!(
+            "no last-applied-configuration annotation found on resource: {}",
+            object.name()
+        ))),
+    }
 }

@@ -9,7 +9,7 @@ use model::Object;
 use super::exec::Running;
 use crate::failure::{Result, client};
 use crate::flags::Flags;
-use crate::pods;
+use crate::pods::{self, Purpose};
 use crate::session::{Outcome, Session, refuse};
 
 /// Runs the command.
@@ -25,7 +25,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             "cannot attach a container in a completed pod; current phase is {phase}"
         )));
     }
-    let container = pods::container_of(session, &pod, flags.text("container"), false)?;
+    let container = pods::container_of(session, &pod, flags.text("container"), Purpose::Attach)?;
     if !flags.on("quiet") {
         session.error_line("If you don't see a command prompt, try pressing enter.");
     }

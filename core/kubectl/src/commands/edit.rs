@@ -20,10 +20,21 @@ const HEADER: &str = "# Please edit the object below. Lines beginning with a '#'
 #
 ";
 
+/// What of an object is edited.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Part {
+    /// The object, by way of a subresource if one is named.
+    Object(String),
+    /// What `apply` remembers of it.
+    LastApplied,
+}
+
 /// An edit under way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Editing {
     objects: Vec<Value>,
+    /// What of the objects is edited.
+    part: Part,
     json: bool,
     format: Option<Format>,
     editor: Option<String>,
@@ -37,7 +48,18 @@ pub struct Editing {
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["subresource", "windows-line-endings", "save-config", "output-patch"])?;
+    refuse(flags, &["windows-line-endings", "save-config", "output-patch"])?;
+    match flags.text("subresource") {
+        part @ ("" | "status") => begin(session, flags, Part::Object(part.to_owned())),
+        other => Err(client(format!("--subresource={other} is not supported in this cluster yet"))),
+    }
+}
+
+/// Lets a part of the objects that the arguments name be edited.
+///
+/// # Errors
+/// If they are not there, or there is no editor.
+pub fn begin(session: &mut Session<'_, '_>, flags: &Flags, part: Part) -> Outcome {
     if flags.args.is_empty() && !resources::names_files(flags) {
         return Err(client(resources::NOTHING_NAMED));
     }
@@ -51,9 +73,14 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     if found.infos.is_empty() {
         return Err(client("edit cancelled, no objects found"));
     }
-    let objects: Vec<Value> = found.infos.iter().map(|info| info.object.to_value()).collect();
+    let objects = found.infos.iter().map(|info| match part {
+        Part::Object(_) => Ok(info.object.to_value()),
+        Part::LastApplied => super::apply_last::last_applied(&info.object),
+    });
+    let objects = objects.collect::<Result<Vec<Value>>>()?;
     let editing = Editing {
         objects,
+        part,
         json,
         format,
         editor: editor(session),
@@ -226,6 +253,10 @@ impl Editing {
             session.line(&format!("{} skipped", resources::kind_and_name(kind, &name)));
             return Ok(Ok(()));
         }
+        let subresource = match &self.part {
+            Part::Object(subresource) => subresource.as_str(),
+            Part::LastApplied => return self.remember(session, (kind, &namespace, &name), after),
+        };
         if let Err(status) =
             apiserver::decode::object(kind, after.clone(), apiserver::decode::FieldValidation::Strict)
         {
@@ -238,7 +269,7 @@ impl Editing {
             None => (apiserver::PatchKind::Merge, patch::two_way_json_merge_patch(before, after)),
         };
         let options = apiserver::WriteOptions::default();
-        match session.patch(kind, (&namespace, &name, ""), patch_kind, &patch, &options) {
+        match session.patch(kind, (&namespace, &name, subresource), patch_kind, &patch, &options) {
             Ok(patched) => {
                 match &self.format {
                     Some(format) => {
@@ -251,6 +282,24 @@ impl Editing {
             }
             Err(status) => Ok(Err(status)),
         }
+    }
+}
+
+impl Editing {
+    /// Puts the edited text where `apply` keeps what it did last.
+    fn remember(
+        &self,
+        session: &mut Session<'_, '_>,
+        (kind, namespace, name): (Kind, &str, &str),
+        after: &Value,
+    ) -> Result<std::result::Result<(), Status>> {
+        let live = session.api.get(&session.client.caller, kind, namespace, name)?;
+        let mut value = live.to_value();
+        let text = format!("{}\n", manifest::to_json_compact(after));
+        crate::writing::set_annotation(&mut value, crate::writing::LAST_APPLIED, &text);
+        super::send_change(session, &live, &value, crate::session::DryRun::No)?;
+        session.line(&format!("{} edited", resources::kind_and_name(kind, name)));
+        Ok(Ok(()))
     }
 }
 

@@ -32,7 +32,8 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
                 .is_some_and(|own| types.iter().any(|wanted| wanted.eq_ignore_ascii_case(own)))
         });
     }
-    events.sort_by_key(|event| event_times(event.spec::<Event>()).1);
+    // Events of the newer API have no last time, and stand first.
+    events.sort_by_key(|event| event.spec::<Event>().last_timestamp.as_ref().map(|time| time.0));
     if events.is_empty() {
         let text = if flags.on("all-namespaces") {
             "No events found.".to_owned()

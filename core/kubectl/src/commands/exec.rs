@@ -8,7 +8,7 @@ use shell::{Read, STDERR, STDIN, STDOUT, Wait};
 
 use crate::failure::{Failure, Result, client};
 use crate::flags::Flags;
-use crate::pods;
+use crate::pods::{self, Purpose};
 use crate::resources;
 use crate::session::{Flow, Outcome, Session, refuse};
 use crate::tasks::Task;
@@ -53,7 +53,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             "cannot exec into a container in a completed pod; current phase is {phase}"
         )));
     }
-    let container = pods::container_of(session, &pod, flags.text("container"), false)?;
+    let container = pods::container_of(session, &pod, flags.text("container"), Purpose::Exec)?;
     let mut tty = flags.on("tty");
     let stdin = flags.on("stdin");
     if tty && stdin && !session.io.is_terminal(STDIN) {

@@ -12,7 +12,7 @@ use shell::{STDOUT, Wait};
 
 use crate::failure::{Failure, Result, client, usage};
 use crate::flags::Flags;
-use crate::pods;
+use crate::pods::{self, Purpose};
 use crate::session::{Flow, Outcome, Session, refuse};
 use crate::tasks::Task;
 
@@ -107,7 +107,7 @@ fn targets(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Option<Target
             targets.extend(pods::all_containers(&pod).into_iter().map(|name| (pod.clone(), name)));
             continue;
         }
-        let container = pods::container_of(session, &pod, &named, true)?;
+        let container = pods::container_of(session, &pod, &named, Purpose::Logs)?;
         targets.push((pod, container));
     }
     Ok(Some(targets))

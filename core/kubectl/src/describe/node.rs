@@ -6,7 +6,7 @@ use apiserver::ListOptions;
 use apiserver::printers::cluster::node_roles;
 use apiserver::printers::human_duration;
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{Node, NodeStatus, Pod, PodSpec};
+use k8s_openapi::api::core::v1::{Container, Node, NodeStatus, Pod, PodSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as RawQuantity;
 use model::quantity::{Quantity, parse_or_zero};
 use model::{Kind, Object};
@@ -120,32 +120,42 @@ struct Amounts {
     limits: BTreeMap<String, Quantity>,
 }
 
-/// What the containers of a pod ask for together, at least what its init containers ask for one by one.
+/// What the containers of a pod ask for together with its sidecars, at least what any init container asks for beside the sidecars
+/// that were started before it.
 fn amounts_of(spec: &PodSpec) -> Amounts {
-    let mut total = Amounts { requests: BTreeMap::new(), limits: BTreeMap::new() };
-    for container in &spec.containers {
-        let Some(resources) = &container.resources else { continue };
-        for (sum, list) in
-            [(&mut total.requests, &resources.requests), (&mut total.limits, &resources.limits)]
-        {
-            for (name, amount) in list.iter().flatten() {
-                *sum.entry(name.clone()).or_default() += parse_or_zero(amount);
-            }
+    let of = |limits: bool| {
+        let (mut total, mut sidecars, mut most) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for container in &spec.containers {
+            add(&mut total, container, limits);
         }
-    }
-    for container in spec.init_containers.iter().flatten() {
-        let Some(resources) = &container.resources else { continue };
-        let sidecar = container.restart_policy.as_deref() == Some("Always");
-        for (sum, list) in
-            [(&mut total.requests, &resources.requests), (&mut total.limits, &resources.limits)]
-        {
-            for (name, amount) in list.iter().flatten() {
-                let (amount, entry) = (parse_or_zero(amount), sum.entry(name.clone()).or_default());
-                *entry = if sidecar { entry.plus(amount) } else { (*entry).max(amount) };
+        for container in spec.init_containers.iter().flatten() {
+            let mut at_this_time: BTreeMap<String, Quantity> = sidecars.clone();
+            add(&mut at_this_time, container, limits);
+            if container.restart_policy.as_deref() == Some("Always") {
+                add(&mut total, container, limits);
+                sidecars.clone_from(&at_this_time);
             }
+            raise(&mut most, at_this_time);
         }
+        raise(&mut total, most);
+        total
+    };
+    Amounts { requests: of(false), limits: of(true) }
+}
+
+fn add(sum: &mut BTreeMap<String, Quantity>, container: &Container, limits: bool) {
+    let Some(resources) = &container.resources else { return };
+    let list = if limits { &resources.limits } else { &resources.requests };
+    for (name, amount) in list.iter().flatten() {
+        *sum.entry(name.clone()).or_default() += parse_or_zero(amount);
     }
-    total
+}
+
+fn raise(least: &mut BTreeMap<String, Quantity>, to: BTreeMap<String, Quantity>) {
+    for (name, amount) in to {
+        let entry = least.entry(name).or_default();
+        *entry = (*entry).max(amount);
+    }
 }
 
 fn pods(writer: &mut Writer, session: &Session<'_, '_>, node: &Object, status: &NodeStatus) {

@@ -17,10 +17,10 @@ pub fn describe(writer: &mut Writer, object: &Object, now: Timestamp) {
     let init = spec.init_containers.as_deref().unwrap_or_default();
     if !init.is_empty() {
         let statuses = containers(&status.init_container_statuses);
-        template::containers(writer, 0, "Init Containers", init, Some(&statuses));
+        template::containers(writer, 0, "Init Containers", init, Some(&statuses), Some(object));
     }
     let statuses = containers(&status.container_statuses);
-    template::containers(writer, 0, "Containers", &spec.containers, Some(&statuses));
+    template::containers(writer, 0, "Containers", &spec.containers, Some(&statuses), Some(object));
     let conditions = status.conditions.as_deref().unwrap_or_default();
     if let Some(gates) = spec.readiness_gates.as_deref().filter(|gates| !gates.is_empty()) {
         writer.write(0, "Readiness Gates:\n  Type\tStatus\n");

@@ -2,8 +2,12 @@
 
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStatus, EnvVar, PodSpec, PodTemplateSpec, Probe,
+    ResourceFieldSelector,
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use model::Object;
+use model::quantity::{Quantity, parse_or_zero};
 
 use super::pod::tolerations;
 use super::volumes;
@@ -22,9 +26,16 @@ pub fn describe(writer: &mut Writer, template: &PodTemplateSpec) {
         writer.field(1, "Service Account", account);
     }
     if spec.init_containers.iter().flatten().next().is_some() {
-        containers(writer, 1, "Init Containers", spec.init_containers.as_deref().unwrap_or_default(), None);
+        containers(
+            writer,
+            1,
+            "Init Containers",
+            spec.init_containers.as_deref().unwrap_or_default(),
+            None,
+            None,
+        );
     }
-    containers(writer, 1, "Containers", &spec.containers, None);
+    containers(writer, 1, "Containers", &spec.containers, None, None);
     volumes::describe(writer, 1, spec);
     if spec.priority_class_name.as_deref().is_some_and(|name| !name.is_empty()) {
         writer.field(1, "Priority Class Name", spec.priority_class_name.as_deref().unwrap_or_default());
@@ -38,13 +49,14 @@ pub fn placement(writer: &mut Writer, depth: usize, spec: &PodSpec) {
     writer.lines(depth, "Tolerations", &tolerations(spec));
 }
 
-/// Containers, with their statuses if they are a pod's.
+/// Containers, with their statuses and the pod if they are a pod's.
 pub fn containers(
     writer: &mut Writer,
     depth: usize,
     title: &str,
     containers: &[Container],
     statuses: Option<&[ContainerStatus]>,
+    pod: Option<&Object>,
 ) {
     if containers.is_empty() {
         writer.write(depth, &format!("{title}: <none>\n"));
@@ -56,11 +68,17 @@ pub fn containers(
     for container in containers {
         let status = statuses.and_then(|all| all.iter().find(|status| status.name == container.name));
         writer.write(depth, &format!("{half}{}:\n", container.name));
-        one(writer, depth, container, status);
+        one(writer, depth, container, status, pod);
     }
 }
 
-fn one(writer: &mut Writer, depth: usize, container: &Container, status: Option<&ContainerStatus>) {
+fn one(
+    writer: &mut Writer,
+    depth: usize,
+    container: &Container,
+    status: Option<&ContainerStatus>,
+    pod: Option<&Object>,
+) {
     let inner = if depth == 0 { 2 } else { depth + 1 };
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
     if let Some(status) = status {
@@ -80,17 +98,9 @@ fn one(writer: &mut Writer, depth: usize, container: &Container, status: Option<
     };
     let protocol = |index: usize| ports[index].protocol.clone().unwrap_or_else(|| "TCP".to_owned());
     let many = if ports.len() > 1 { "s" } else { "" };
-    let shown = list(&|index| {
-        let name = ports[index].name.as_deref().filter(|name| !name.is_empty());
-        let name = name.map(|name| format!(" ({name})")).unwrap_or_default();
-        format!("{}/{}{name}", ports[index].container_port, protocol(index))
-    });
+    let shown = list(&|index| format!("{}/{}", ports[index].container_port, protocol(index)));
     writer.field(inner, &format!("Port{many}"), shown);
-    let shown = list(&|index| {
-        let name = ports[index].name.as_deref().filter(|name| !name.is_empty());
-        let name = name.map(|name| format!(" ({name})")).unwrap_or_default();
-        format!("{}/{}{name}", ports[index].host_port.unwrap_or(0), protocol(index))
-    });
+    let shown = list(&|index| format!("{}/{}", ports[index].host_port.unwrap_or(0), protocol(index)));
     writer.field(inner, &format!("Host Port{many}"), shown);
     words(writer, inner, "Command", container.command.as_deref());
     words(writer, inner, "Args", container.args.as_deref());
@@ -106,7 +116,7 @@ fn one(writer: &mut Writer, depth: usize, container: &Container, status: Option<
     probe(writer, inner, "Liveness", container.liveness_probe.as_ref());
     probe(writer, inner, "Readiness", container.readiness_probe.as_ref());
     probe(writer, inner, "Startup", container.startup_probe.as_ref());
-    environment(writer, inner, container);
+    environment(writer, inner, container, pod);
     mounts(writer, inner, container);
 }
 
@@ -196,7 +206,7 @@ fn slashed(path: &str) -> String {
     if path.is_empty() || path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
 }
 
-fn environment(writer: &mut Writer, depth: usize, container: &Container) {
+fn environment(writer: &mut Writer, depth: usize, container: &Container, pod: Option<&Object>) {
     let from = container.env_from.as_deref().unwrap_or_default();
     if !from.is_empty() {
         writer.write(depth, "Environment Variables from:\n");
@@ -221,19 +231,20 @@ fn environment(writer: &mut Writer, depth: usize, container: &Container) {
     }
     writer.write(depth, "Environment:\n");
     for variable in variables {
-        writer.field(depth + 1, &variable.name, value_of(variable));
+        writer.field(depth + 1, &variable.name, value_of(variable, container, pod));
     }
 }
 
-fn value_of(variable: &EnvVar) -> String {
+fn value_of(variable: &EnvVar, container: &Container, pod: Option<&Object>) -> String {
     let Some(source) = &variable.value_from else {
         return variable.value.clone().unwrap_or_default().replace('\n', "\n\t");
     };
     if let Some(field) = &source.field_ref {
-        return format!(" ({}:{})", field.api_version.as_deref().unwrap_or("v1"), field.field_path);
+        let value = pod.map(|pod| field_of(pod, &field.field_path)).unwrap_or_default();
+        return format!("{value} ({}:{})", field.api_version.as_deref().unwrap_or("v1"), field.field_path);
     }
     if let Some(resource) = &source.resource_field_ref {
-        return format!(" ({})", resource.resource);
+        return format!("{} ({})", amount_of(resource, container), resource.resource);
     }
     if let Some(key) = &source.secret_key_ref {
         return format!(
@@ -252,6 +263,41 @@ fn value_of(variable: &EnvVar) -> String {
         );
     }
     String::new()
+}
+
+/// What a pod's field holds: `metadata.name`, `metadata.labels['app']`, `status.podIP`.
+fn field_of(pod: &Object, path: &str) -> String {
+    let value = pod.to_value();
+    let (path, key) = match path.split_once("['") {
+        Some((path, key)) => (path, key.strip_suffix("']")),
+        None => (path, None),
+    };
+    let found = path.split('.').fold(&value, |value, name| &value[name]);
+    let found = key.map_or(found, |key| &found[key]);
+    match found {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Object(entries) => {
+            let lines =
+                entries.iter().map(|(key, value)| format!("{key}={:?}", value.as_str().unwrap_or_default()));
+            lines.collect::<Vec<_>>().join("\n")
+        }
+        _ => String::new(),
+    }
+}
+
+/// How often the divisor fits into a container's resource; limits that are not set are those of the node.
+fn amount_of(selector: &ResourceFieldSelector, container: &Container) -> String {
+    let (list, name) = selector.resource.split_once('.').unwrap_or_default();
+    let resources = container.resources.clone().unwrap_or_default();
+    let amounts = if list == "limits" { resources.limits } else { resources.requests };
+    let amount = amounts.and_then(|amounts| amounts.get(name).map(parse_or_zero)).unwrap_or_default();
+    if amount.is_zero() && matches!(selector.resource.as_str(), "limits.cpu" | "limits.memory") {
+        return "node allocatable".to_owned();
+    }
+    let divisor = selector.divisor.as_ref().map(parse_or_zero).filter(|divisor| !divisor.is_zero());
+    let divisor = divisor.unwrap_or_else(|| Quantity::from_milli(1000));
+    let (amount, divisor) = (amount.milli_value(), divisor.milli_value().max(1));
+    (amount.saturating_add(divisor - 1) / divisor).to_string()
 }
 
 fn mounts(writer: &mut Writer, depth: usize, container: &Container) {

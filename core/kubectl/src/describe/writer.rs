@@ -81,7 +81,7 @@ impl Writer {
             if index == 0 {
                 self.write(depth, &format!("{title}:\t{line}\n"));
             } else {
-                self.write(depth, &format!("\t{line}\n"));
+                self.write(0, &format!("\t{line}\n"));
             }
         }
     }

@@ -17,6 +17,7 @@ pub fn order(path: &str, values: &[Value]) -> Result<Option<Vec<usize>>> {
     let keys: Vec<Option<Value>> = values
         .iter()
         .map(|value| paths::find(&template, value).ok().and_then(|found| found.into_iter().next()))
+        .map(|key| key.filter(|key| !key.is_null()))
         .collect();
     if keys.iter().all(Option::is_none) {
         return Ok(None);
