@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::patch::{apply_json_merge, apply_json_patch, apply_strategic, go_value};
+use model::patch::{PatchError, apply_json_merge, apply_json_patch, apply_strategic, go_value};
 use model::schema::{ProblemKind, Schema};
 use model::status::{Cause, Details};
 use model::validation::{ErrorList, Path};
@@ -14,6 +14,7 @@ use crate::caller::Caller;
 use crate::decode::{self, FieldValidation};
 use crate::options::{PatchKind, WriteOptions};
 use crate::server::ApiServer;
+use crate::subresource::Scale;
 
 impl ApiServer {
     /// Patches an object, its status or its scale.
@@ -52,16 +53,63 @@ impl ApiServer {
             _ => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
         }
     }
+
+    /// Patches a workload's scale.
+    ///
+    /// # Errors
+    /// 400 for a patch that cannot be applied, 403, 404 (also if the kind has no scale), 409, 415, 422.
+    #[expect(clippy::too_many_arguments, reason = "a request has these parts")]
+    pub fn patch_scale(
+        &mut self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        patch_kind: PatchKind,
+        patch: &Value,
+        options: &WriteOptions,
+    ) -> Result<Scale> {
+        self.authorize(caller, &Attributes { verb: "patch", kind, subresource: "scale", namespace, name })?;
+        let mut value = self.get_scale(caller, kind, namespace, name)?.to_value();
+        match patch_kind {
+            PatchKind::Json => {
+                apply_json_patch(&mut value, patch).map_err(|error| json_patch_refused(&error))?;
+            }
+            // A scale has no lists: both merge alike.
+            PatchKind::Merge | PatchKind::Strategic => apply_json_merge(&mut value, patch),
+            PatchKind::Apply { .. } => return Err(apply_refused()),
+        }
+        check_revision(&value)?;
+        let asked = &value["spec"]["replicas"];
+        let replicas = if asked.is_null() {
+            0
+        } else {
+            asked.as_i64().and_then(|number| i32::try_from(number).ok()).ok_or_else(|| {
+                Status::bad_request(format!(
+                    "json: cannot unmarshal {asked} into Go struct field ScaleSpec.spec.replicas of type int32"
+                ))
+            })?
+        };
+        let revision = value["metadata"]["resourceVersion"].as_str();
+        self.update_scale(caller, kind, namespace, name, replicas, revision, options)
+    }
+}
+
+fn json_patch_refused(error: &PatchError) -> Status {
+    let message = format!("the server rejected our request due to an error in our request: {error}");
+    Status::new(Reason::Invalid, message)
+}
+
+fn apply_refused() -> Status {
+    let message = "server-side apply is not served yet (see docs/FIDELITY.md)";
+    Status::new(Reason::UnsupportedMediaType, message)
 }
 
 fn patched_value(kind: Kind, old: &Object, patch_kind: PatchKind, patch: &Value) -> Result<Value> {
     let mut value = old.to_value();
     let info = kind.info();
     match patch_kind {
-        PatchKind::Json => apply_json_patch(&mut value, patch).map_err(|error| {
-            let message = format!("the server rejected our request due to an error in our request: {error}");
-            Status::new(Reason::Invalid, message)
-        })?,
+        PatchKind::Json => apply_json_patch(&mut value, patch).map_err(|error| json_patch_refused(&error))?,
         PatchKind::Merge => apply_json_merge(&mut value, patch),
         PatchKind::Strategic => {
             let schema = Schema::get();
@@ -74,10 +122,7 @@ fn patched_value(kind: Kind, old: &Object, patch_kind: PatchKind, patch: &Value)
             apply_strategic(&mut value, patch, root)
                 .map_err(|error| Status::new(Reason::Unknown, error.to_string()))?;
         }
-        PatchKind::Apply { .. } => {
-            let message = "server-side apply is not served yet (see docs/FIDELITY.md)";
-            return Err(Status::new(Reason::UnsupportedMediaType, message));
-        }
+        PatchKind::Apply { .. } => return Err(apply_refused()),
     }
     Ok(value)
 }

@@ -108,11 +108,18 @@ impl Managed {
                 })
                 .collect();
         }
+        entries.sort_by(|one, other| one.order().cmp(&other.order()));
         entries
     }
 }
 
 impl OwnedFields {
+    /// Appliers first, then whoever wrote earlier, then by name.
+    fn order(&self) -> (bool, &Time, &str, &str, &str) {
+        let owner = &self.owner;
+        (!owner.apply, &self.time, &owner.manager, &owner.api_version, &owner.subresource)
+    }
+
     /// The entry of `metadata.managedFields`.
     #[must_use]
     pub fn to_value(&self) -> Value {

@@ -43,3 +43,14 @@ pub(crate) fn helps(
         _ => false,
     })
 }
+
+/// Whether what was changed of a waiting pod itself is what the plugins that kept it out look at.
+pub(crate) fn change_helps(old: &Object, new: &Object, rejected_by: &BTreeSet<Plugin>) -> bool {
+    let by = |plugins: &[Plugin]| plugins.iter().any(|plugin| rejected_by.contains(plugin));
+    let (was, is) = (old.spec::<Pod>(), new.spec::<Pod>());
+    let labelled = old.labels() != new.labels() && by(&[Plugin::InterPodAffinity, Plugin::PodTopologySpread]);
+    let tolerates =
+        was.tolerations != is.tolerations && by(&[Plugin::TaintToleration, Plugin::NodeUnschedulable]);
+    let asks_less = was.containers != is.containers && by(&[Plugin::NodeResourcesFit]);
+    labelled || tolerates || asks_less
+}

@@ -62,9 +62,10 @@ impl SchedulingQueue {
         self.waiting.insert(key, waiting);
     }
 
-    /// The pod itself was changed: it gets another attempt once its back-off is over.
-    pub(crate) fn retry(&mut self, key: &Key, now: Instant) {
-        if self.waiting.get(key).is_some_and(|waiting| waiting.state == State::Unschedulable) {
+    /// The pod itself was changed: if that helps, it gets another attempt once its back-off is over.
+    pub(crate) fn retry(&mut self, key: &Key, now: Instant, helps: impl Fn(&BTreeSet<Plugin>) -> bool) {
+        let waits = |waiting: &Waiting| waiting.state == State::Unschedulable && helps(&waiting.rejected_by);
+        if self.waiting.get(key).is_some_and(waits) {
             self.requeue(key, now);
         }
     }

@@ -154,10 +154,9 @@ impl Scheduler {
             Some(pod) if is_to_be_placed(pod) => {
                 self.cache.nominate(&change.key, pod);
                 self.queue.add(change.key.clone(), pod.spec::<Pod>().priority.unwrap_or(0), now);
-                let asks_otherwise =
-                    |old: &Object| !old.body.equal_spec(&pod.body) || old.labels() != pod.labels();
-                if change.old.as_deref().is_some_and(asks_otherwise) {
-                    self.queue.retry(&change.key, now);
+                if let Some(old) = &change.old {
+                    let helps = |by: &BTreeSet<Plugin>| hints::change_helps(old, pod, by);
+                    self.queue.retry(&change.key, now, helps);
                 }
             }
             _ => {
