@@ -1,4 +1,7 @@
 //! DefaultPreemption: which pods of lower priority would have to go so that a pod finds a place, and on which node that does least harm.
+//!
+//! Simplified: disruption budgets are not weighed (the kind is not served yet), and nodes are tried in the order of their names where
+//! upstream begins at a random one.
 // Models pkg/scheduler/framework/preemption/preemption.go and plugins/defaultpreemption.
 
 use std::cmp::Reverse;
