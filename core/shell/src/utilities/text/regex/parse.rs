@@ -124,7 +124,8 @@ impl Node {
 }
 
 fn escape(letter: char, text: &mut String) {
-    if letter.is_ascii_punctuation() {
+    // Behind a backslash these two are edges of words.
+    if letter.is_ascii_punctuation() && !matches!(letter, '<' | '>') {
         text.push('\\');
     }
     text.push(letter);
