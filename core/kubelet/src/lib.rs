@@ -7,6 +7,7 @@
 //! It does not know who made a pod or why: it is told by the API server what should run on its node, makes it so, and reports.
 
 mod base;
+mod capabilities;
 mod environment;
 pub mod images;
 mod instant;

@@ -11,7 +11,7 @@ use shell::{ContextSpec, Machine, Pid, Programs, SpawnError, Stdio, Userland};
 
 use crate::worker::container::{Output, Run};
 use crate::worker::{Surroundings, Worker};
-use crate::{environment, sandbox, volumes};
+use crate::{capabilities, environment, sandbox, volumes};
 
 /// How much of a termination message is kept.
 const MESSAGE_MAX: usize = 4096;
@@ -83,7 +83,8 @@ pub(crate) fn start<P: Programs>(
         memory_limit,
         memory_total: s.node.memory,
         cpus: s.node.cpus,
-        privileged: spec.security_context.as_ref().and_then(|context| context.privileged) == Some(true),
+        capabilities: capabilities::of(spec.security_context.as_ref()),
+        sysctls: sysctls(pod),
         pid_namespace: worker.pause.as_ref().map(|pause| pause.context),
     });
     let (output, input, stdio) = open_output(s.machine, spec.tty == Some(true), spec.stdin == Some(true));
@@ -135,6 +136,13 @@ pub(crate) fn open_output<P: Programs>(
     let input = stdin.then(|| kernel.create_input_queue());
     let stdin = input.map_or(Stdio::Null, Stdio::Queue);
     (Output::Capture(capture), input, [stdin, Stdio::Capture(capture), Stdio::Capture(capture)])
+}
+
+/// The settings of the kernel that a pod asks for.
+fn sysctls(pod: &Object) -> BTreeMap<String, String> {
+    let context = pod.spec::<Pod>().security_context.as_ref();
+    let wanted = context.and_then(|context| context.sysctls.as_deref()).unwrap_or_default();
+    wanted.iter().map(|setting| (setting.name.replace('/', "."), setting.value.clone())).collect()
 }
 
 /// The user and groups that a container's processes have.

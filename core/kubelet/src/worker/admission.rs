@@ -10,10 +10,33 @@ use shell::Programs;
 
 use super::{Surroundings, Verdict};
 
+/// The kernel settings that cannot disturb other pods (kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster).
+const SAFE_SYSCTLS: [&str; 12] = [
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_wmem",
+];
+
 /// Whether the node takes the pod.
 pub(super) fn admit<P: Programs>(s: &Surroundings<'_, P>, pod: &Arc<Object>) -> Result<(), Verdict> {
     let Some(node) = s.api.store().get(Kind::Node, "", &s.node.name) else { return Ok(()) };
     let spec = pod.spec::<Pod>();
+    let settings = spec.security_context.as_ref().and_then(|context| context.sysctls.as_deref());
+    if let Some(unsafe_one) =
+        settings.unwrap_or_default().iter().find(|setting| !SAFE_SYSCTLS.contains(&setting.name.as_str()))
+    {
+        let message = format!("forbidden sysctl: {:?} not allowlisted", unsafe_one.name);
+        return Err(Verdict { reason: "SysctlForbidden".to_owned(), message });
+    }
     if let Some(wanted) = &spec.node_selector
         && wanted.iter().any(|(name, value)| node.labels().get(name) != Some(value))
     {

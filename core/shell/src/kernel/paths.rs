@@ -9,6 +9,7 @@ use super::processes::Pid;
 use crate::file_system::{
     Body, Errno, FileKind, Ino, Inode, Metadata, Place, Target, TreeId, View, join, parent_and_name,
 };
+use crate::machine::CAP_CHOWN;
 
 /// A folder in which a name is to be made or removed: its tree, its number, and whether its mount refuses changes.
 type Folder = (TreeId, Ino, bool);
@@ -302,7 +303,7 @@ impl Kernel {
         &mut self,
         pid: Pid,
         path: &str,
-        change: impl FnOnce(&mut Inode, u32) -> bool,
+        change: impl FnOnce(&mut Inode) -> bool,
     ) -> Result<(), Errno> {
         let (tree, ino, read_only) = self.walk_to_inode(pid, path, true)?;
         if read_only {
@@ -314,11 +315,11 @@ impl Kernel {
             return Err(Errno::NotPermitted);
         }
         let inode = self.storage.inode_mut(tree, ino).ok_or(Errno::NoEntry)?;
-        if change(inode, uid) { Ok(()) } else { Err(Errno::NotPermitted) }
+        if change(inode) { Ok(()) } else { Err(Errno::NotPermitted) }
     }
 
     pub(crate) fn change_mode(&mut self, pid: Pid, path: &str, mode: u32) -> Result<(), Errno> {
-        self.change_inode(pid, path, |inode, _| {
+        self.change_inode(pid, path, |inode| {
             inode.mode = mode;
             true
         })
@@ -331,9 +332,10 @@ impl Kernel {
         uid: Option<u32>,
         gid: Option<u32>,
     ) -> Result<(), Errno> {
-        self.change_inode(pid, path, |inode, who| {
+        let any = self.context_of(pid).can(CAP_CHOWN);
+        self.change_inode(pid, path, |inode| {
             let keeps_owner = uid.is_none_or(|uid| uid == inode.uid);
-            if who != 0 && !keeps_owner {
+            if !any && !keeps_owner {
                 return false;
             }
             inode.uid = uid.unwrap_or(inode.uid);

@@ -134,6 +134,10 @@ impl Kernel {
             ["mounts"] | ["self", "mounts"] => self.mount_table(pid),
             ["sys", "kernel", "hostname"] => format!("{}\n", context.hostname),
             ["sys", "kernel", "osrelease"] => "6.1.0\n".to_owned(),
+            ["sys", setting @ ..] => {
+                let value = context.sysctls.get(&setting.join("."))?;
+                format!("{}\n", value.split_whitespace().collect::<Vec<_>>().join("\t"))
+            }
             [name, file] => return self.process_bytes(self.proc_process(pid, name)?, file),
             _ => return None,
         };
@@ -162,7 +166,11 @@ impl Kernel {
         format!(
             "Name:\t{name}\nState:\t{state}\nTgid:\t{local}\nPid:\t{local}\nPPid:\t{parent}\n\
              Uid:\t{uid}\t{uid}\t{uid}\t{uid}\nGid:\t{gid}\t{gid}\t{gid}\t{gid}\nGroups:\t{groups}\n\
-             VmRSS:\t{memory:8} kB\n",
+             VmRSS:\t{memory:8} kB\nCapInh:\t{none:016x}\nCapPrm:\t{effective:016x}\nCapEff:\t{effective:016x}\n\
+             CapBnd:\t{bounding:016x}\nCapAmb:\t{none:016x}\n",
+            none = 0,
+            effective = context.effective_capabilities(),
+            bounding = context.capabilities,
             local = process.local,
             groups = groups.join(" "),
             memory = process.memory / 1024,

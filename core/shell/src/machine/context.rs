@@ -51,8 +51,10 @@ pub struct ContextSpec {
     pub cpus: u32,
     /// The context whose processes it sees and numbers its own among; none if it has numbers of its own.
     pub pid_namespace: Option<ContextId>,
-    /// Whether its root may do what otherwise only the computer's root may.
-    pub privileged: bool,
+    /// What its root may do: Linux capabilities, a bit each.
+    pub capabilities: u64,
+    /// Settings of its kernel, by their names with dots.
+    pub sysctls: BTreeMap<String, String>,
 }
 
 impl Default for ContextSpec {
@@ -71,7 +73,8 @@ impl Default for ContextSpec {
             memory_total: 8 << 30,
             cpus: 4,
             pid_namespace: None,
-            privileged: false,
+            capabilities: DEFAULT_CAPABILITIES,
+            sysctls: BTreeMap::new(),
         }
     }
 }
@@ -107,8 +110,10 @@ pub struct Context {
     pub cpus: u32,
     /// The context that numbers its processes: itself, or another.
     pub(crate) pid_namespace: ContextId,
-    /// Whether its root may do what otherwise only the computer's root may.
-    pub privileged: bool,
+    /// What its root may do: Linux capabilities, a bit each.
+    pub capabilities: u64,
+    /// Settings of its kernel, by their names with dots.
+    pub sysctls: BTreeMap<String, String>,
     /// Trees that end with it.
     pub(crate) own_trees: Vec<TreeId>,
     pub(crate) last_local: u32,
@@ -116,6 +121,25 @@ pub struct Context {
     pub(crate) pids: BTreeMap<u32, Pid>,
     /// Its own first process: with it all others of the context end.
     pub(crate) first: Option<Pid>,
+}
+
+/// The capabilities that container runtimes give to root.
+pub const DEFAULT_CAPABILITIES: u64 = 0xa804_25fb;
+/// Whose absence refuses `chown`.
+pub(crate) const CAP_CHOWN: u32 = 0;
+/// Whose absence refuses `mount`.
+pub(crate) const CAP_SYS_ADMIN: u32 = 21;
+
+impl Context {
+    /// The capabilities that its processes really have.
+    pub(crate) fn effective_capabilities(&self) -> u64 {
+        if self.uid == 0 { self.capabilities } else { 0 }
+    }
+
+    /// Whether its processes have this capability.
+    pub(crate) fn can(&self, capability: u32) -> bool {
+        self.effective_capabilities() >> capability & 1 == 1
+    }
 }
 
 const DEVICES: &str = "podarium/devices";
@@ -150,7 +174,8 @@ impl Kernel {
             memory_total: spec.memory_total,
             cpus: spec.cpus,
             pid_namespace: spec.pid_namespace.unwrap_or(id),
-            privileged: spec.privileged,
+            capabilities: spec.capabilities,
+            sysctls: spec.sysctls,
             own_trees,
             last_local: 0,
             pids: BTreeMap::new(),

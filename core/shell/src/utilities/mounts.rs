@@ -3,6 +3,7 @@
 use super::options::{Spec, is_busybox, name_of};
 use crate::file_system::{Errno, FileKind};
 use crate::io::Io;
+use crate::machine::CAP_SYS_ADMIN;
 
 /// The status of util-linux's `mount` when mounting fails.
 const FAILED: i32 = 32;
@@ -22,7 +23,7 @@ pub fn mount(io: &mut Io<'_>, args: &[String]) -> i32 {
         Ok(_) => return refuse(io, device, path, Errno::NotFolder),
         Err(errno) => return refuse(io, device, path, errno),
     }
-    if !io.context().privileged {
+    if !io.context().can(CAP_SYS_ADMIN) {
         return refuse(io, device, path, Errno::NotPermitted);
     }
     if parsed.value('t') != Some("tmpfs") {
@@ -77,7 +78,7 @@ pub fn umount(io: &mut Io<'_>, args: &[String]) -> i32 {
     let mut status = 0;
     for path in &parsed.operands {
         let done = match io.canonical(path) {
-            Ok(_) if !io.context().privileged => Err(Errno::NotPermitted),
+            Ok(_) if !io.context().can(CAP_SYS_ADMIN) => Err(Errno::NotPermitted),
             Ok(place) => io.kernel.unmount(io.pid, &place),
             Err(errno) => Err(errno),
         };
