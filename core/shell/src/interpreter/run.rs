@@ -9,6 +9,17 @@ use crate::program::Step;
 use crate::utilities::conditions;
 
 impl Shell {
+    /// Whether a child has nothing to do from `at` on but to end.
+    fn is_last_of_child(&mut self, at: usize) -> bool {
+        if !self.child || self.frames.len() != 1 {
+            return false;
+        }
+        let code = self.frame().code.clone();
+        let mut rest = code.instructions[at..].iter();
+        let next = rest.find(|next| !matches!(next, Instruction::PopRedirects | Instruction::CheckErrexit));
+        matches!(next, Some(Instruction::EndChild))
+    }
+
     /// Runs the next instruction of the frame on top.
     pub(super) fn execute(&mut self, io: &mut Io<'_>) -> Flow {
         let frame = self.frame();
@@ -82,6 +93,8 @@ impl Shell {
                 self.frame().at = *end;
                 self.start_pipeline(io, parts, text);
             }
+            // As bash does: the last thing of a child needs no child of its own, so `kill` of a job meets what runs in it.
+            Instruction::Subshell { end } if self.is_last_of_child(*end) => {}
             Instruction::Subshell { end } => {
                 let start = self.frame().at;
                 self.frame().at = *end;
