@@ -37,3 +37,5 @@ pub const VOLUME_REFRESH: Duration = Duration::from_secs(60);
 pub const RELIST: Duration = Duration::from_millis(200);
 /// How long after a container's start its first probe comes, besides the delay that it asks for.
 pub const FIRST_PROBE: Duration = Duration::from_millis(100);
+/// How often the kubelet looks at how much pods have written to its disk.
+pub const EVICTION_CHECK: Duration = Duration::from_secs(10);

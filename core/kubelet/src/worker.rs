@@ -4,6 +4,7 @@
 pub(crate) mod admission;
 pub(crate) mod container;
 mod hooks;
+mod local_storage;
 mod probes;
 mod start;
 mod status;
@@ -101,6 +102,8 @@ pub(crate) struct Worker {
     fresh: bool,
     /// When the next pass is.
     next_pass: Option<Instant>,
+    /// When the pod's use of the disk is looked at next.
+    storage_checked_at: Option<Instant>,
     pub(crate) verdict: Option<Verdict>,
     /// The pod is to stop, by when its containers must have.
     stopping: Option<stop::Stopping>,
@@ -138,6 +141,7 @@ impl Worker {
             failed: false,
             fresh: false,
             next_pass: Some(now),
+            storage_checked_at: None,
             verdict: None,
             stopping: None,
             finished: false,
@@ -152,6 +156,7 @@ impl Worker {
         let deleting = pod.as_ref().is_none_or(|pod| pod.is_deleting());
         if let Some(pod) = pod.as_ref().filter(|_| !deleting) {
             self.check_deadline(s, pod);
+            self.check_storage(s, pod);
         }
         let alive = if deleting || self.verdict.is_some() || self.stopping.is_some() {
             self.stop(s, pod.as_deref())
@@ -186,6 +191,7 @@ impl Worker {
                 wake = component::earlier(wake, self.next_pass);
             }
             wake = component::earlier(wake, pod.and_then(|pod| self.deadline(pod)));
+            wake = component::earlier(wake, self.storage_checked_at);
         }
         wake = component::earlier(wake, self.stopping.as_ref().and_then(|stopping| stopping.clean_at));
         for container in &self.containers {

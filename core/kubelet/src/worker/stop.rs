@@ -12,6 +12,7 @@ use shell::{Programs, Signal};
 
 use super::container::{ContainerKind, Killing, State};
 use super::hooks::{Hook, HookResult};
+use super::local_storage::EVICTED;
 use super::start::{Stage, spec_of};
 use super::{Surroundings, Verdict, Worker};
 use crate::{latency, sandbox};
@@ -99,7 +100,12 @@ impl Worker {
 
     /// Notes that the pod stops, and by when; a later deletion may shorten the time.
     fn note_grace<P: Programs>(&mut self, s: &mut Surroundings<'_, P>, pod: Option<&Arc<Object>>) {
-        let grace = pod.map_or(0, |pod| grace_of(pod)).max(0);
+        let evicted = self.verdict.as_ref().is_some_and(|verdict| verdict.reason == EVICTED);
+        let grace = match pod {
+            // An eviction does not wait for the pod.
+            Some(_) if evicted => 1,
+            pod => pod.map_or(0, |pod| grace_of(pod)).max(0),
+        };
         let deadline = s.now + Duration::from_secs(grace.unsigned_abs());
         match &mut self.stopping {
             None => {
