@@ -175,6 +175,22 @@ pub fn change_cause(session: &Session<'_, '_>, flags: &Flags) -> Option<String> 
     Some(words.join(" "))
 }
 
+/// Notes the change cause on an object that was just changed, if `--record` asks for it.
+///
+/// # Errors
+/// What the server says.
+pub fn record(
+    session: &mut Session<'_, '_>,
+    flags: &Flags,
+    kind: model::Kind,
+    (namespace, name): (&str, &str),
+) -> std::result::Result<(), Status> {
+    let Some(cause) = change_cause(session, flags) else { return Ok(()) };
+    let patch = serde_json::json!({ "metadata": { "annotations": { CHANGE_CAUSE: cause } } });
+    let options = apiserver::WriteOptions::default();
+    session.patch(kind, (namespace, name, ""), apiserver::PatchKind::Merge, &patch, &options).map(|_| ())
+}
+
 /// Sends the difference between an object and what it should be; the object as it is if there is none.
 ///
 /// # Errors

@@ -197,7 +197,6 @@ const RECORDING: &[&str] = &[
     "set resources",
     "set selector",
     "set serviceaccount",
-    "rollout undo",
     "create",
 ];
 

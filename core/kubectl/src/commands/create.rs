@@ -49,7 +49,13 @@ fn create(
     object: FileObject,
     printed: &mut usize,
 ) -> Result<()> {
-    let value = if flags.on("save-config") { writing::with_last_applied(object.value) } else { object.value };
+    let mut value = object.value;
+    if flags.on("save-config") {
+        value = writing::with_last_applied(value);
+    }
+    if let Some(cause) = super::change_cause(session, flags) {
+        writing::set_annotation(&mut value, super::CHANGE_CAUSE, &cause);
+    }
     let (name, shown) = if dry_run == DryRun::Client {
         (object.name.clone(), value)
     } else {

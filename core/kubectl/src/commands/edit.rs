@@ -48,7 +48,7 @@ pub struct Editing {
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["windows-line-endings", "save-config", "output-patch"])?;
+    refuse(flags, &["record", "windows-line-endings", "save-config", "output-patch"])?;
     match flags.text("subresource") {
         part @ ("" | "status") => begin(session, flags, Part::Object(part.to_owned())),
         other => Err(client(format!("--subresource={other} is not supported in this cluster yet"))),

@@ -17,7 +17,7 @@ use crate::writing;
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["overrides", "override-type", "save-config"])?;
+    refuse(flags, &["record", "overrides", "override-type", "save-config"])?;
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?.map(Format::typed);
     let found = resources::find(session, flags, &flags.args, true)?;

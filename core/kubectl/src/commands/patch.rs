@@ -46,6 +46,9 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
                 }
             }
         };
+        if dry_run == DryRun::No {
+            super::record(session, flags, object.kind(), (object.namespace(), name))?;
+        }
         let done = if value == before { "patched (no change)" } else { "patched" };
         writing::report(
             session,

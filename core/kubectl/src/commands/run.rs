@@ -64,7 +64,17 @@ fn attached(flags: &Flags) -> bool {
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     refuse(
         flags,
-        &["cascade", "filename", "kustomize", "save-config", "grace-period", "force", "timeout", "wait"],
+        &[
+            "record",
+            "cascade",
+            "filename",
+            "kustomize",
+            "save-config",
+            "grace-period",
+            "force",
+            "timeout",
+            "wait",
+        ],
     )?;
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?.map(Format::typed);

@@ -70,6 +70,9 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
                 continue;
             }
         }
+        if dry_run == DryRun::No {
+            super::record(session, flags, kind, (namespace, name))?;
+        }
         let value = session
             .api
             .get(&caller, kind, namespace, name)
