@@ -77,6 +77,8 @@ pub(super) struct ParseError {
 }
 
 type Result<T> = std::result::Result<T, ParseError>;
+/// A token with its place in the text.
+type Placed = (usize, Token);
 
 #[derive(Clone, PartialEq, Debug)]
 enum Token {
@@ -91,7 +93,7 @@ enum Token {
 
 enum Piece {
     Text(String),
-    Action { position: usize, tokens: Vec<(usize, Token)> },
+    Action { position: usize, tokens: Vec<Placed> },
 }
 
 /// Parses a whole template.
@@ -154,7 +156,7 @@ fn wrong(position: usize, message: impl Into<String>) -> ParseError {
 const SYMBOLS: &[&str] = &[":=", "=", "(", ")", "|", ","];
 
 /// The tokens of an action, where it ends, and whether it trims what follows.
-fn tokens(text: &str, mut at: usize) -> Result<(Vec<(usize, Token)>, usize, bool)> {
+fn tokens(text: &str, mut at: usize) -> Result<(Vec<Placed>, usize, bool)> {
     let mut tokens = Vec::new();
     loop {
         let rest = &text[at..];
@@ -259,7 +261,7 @@ fn text_constant(rest: &str) -> std::result::Result<(Token, usize), String> {
 struct Closing<'a> {
     position: usize,
     word: String,
-    rest: &'a [(usize, Token)],
+    rest: &'a [Placed],
 }
 
 struct Parser<'a> {
@@ -312,7 +314,7 @@ impl<'a> Parser<'a> {
         Ok((nodes, None))
     }
 
-    fn branch(&mut self, word: Word, position: usize, tokens: &'a [(usize, Token)]) -> Result<Node> {
+    fn branch(&mut self, word: Word, position: usize, tokens: &'a [Placed]) -> Result<Node> {
         let outer = self.variables.len();
         let name = match word {
             Word::If => "if",
@@ -346,7 +348,7 @@ impl<'a> Parser<'a> {
         Ok(Node::Branch(Branch { word, pipe, body, otherwise }))
     }
 
-    fn pipe(&mut self, position: usize, tokens: &[(usize, Token)], context: &str) -> Result<Pipe> {
+    fn pipe(&mut self, position: usize, tokens: &[Placed], context: &str) -> Result<Pipe> {
         let (variables, assigns, tokens) = self.declaration(position, tokens, context == "range")?;
         let mut commands = Vec::new();
         let mut rest = trimmed(tokens);
@@ -375,9 +377,9 @@ impl<'a> Parser<'a> {
     fn declaration<'t>(
         &self,
         position: usize,
-        tokens: &'t [(usize, Token)],
+        tokens: &'t [Placed],
         two: bool,
-    ) -> Result<(Vec<String>, bool, &'t [(usize, Token)])> {
+    ) -> Result<(Vec<String>, bool, &'t [Placed])> {
         let sign = tokens.iter().position(|(_, token)| matches!(token, Token::Symbol(":=" | "=")));
         let Some(sign) = sign else { return Ok((Vec::new(), false, tokens)) };
         let mut names = Vec::new();
@@ -398,7 +400,7 @@ impl<'a> Parser<'a> {
         Ok((names, assigns, &tokens[sign + 1..]))
     }
 
-    fn command(&mut self, tokens: &[(usize, Token)]) -> Result<Command> {
+    fn command(&mut self, tokens: &[Placed]) -> Result<Command> {
         let mut operands = Vec::new();
         let mut at = 0;
         while let Some((position, token)) = tokens.get(at) {
@@ -428,7 +430,7 @@ impl<'a> Parser<'a> {
         &mut self,
         position: usize,
         token: &Token,
-        tokens: &[(usize, Token)],
+        tokens: &[Placed],
         at: usize,
     ) -> Result<(Operand, usize)> {
         let made = |text: String, term: Term| Operand { position, text, term, fields: Vec::new() };
@@ -478,7 +480,7 @@ pub(super) fn pipe_text(pipe: &Pipe) -> String {
     pipe.commands.iter().map(Command::text).collect::<Vec<_>>().join(" | ")
 }
 
-fn trimmed(mut tokens: &[(usize, Token)]) -> &[(usize, Token)] {
+fn trimmed(mut tokens: &[Placed]) -> &[Placed] {
     while let [(_, Token::Space), rest @ ..] = tokens {
         tokens = rest;
     }
@@ -488,7 +490,7 @@ fn trimmed(mut tokens: &[(usize, Token)]) -> &[(usize, Token)] {
     tokens
 }
 
-fn top_level_pipe(tokens: &[(usize, Token)]) -> Option<usize> {
+fn top_level_pipe(tokens: &[Placed]) -> Option<usize> {
     let mut depth = 0usize;
     tokens.iter().position(|(_, token)| {
         match token {
@@ -500,7 +502,7 @@ fn top_level_pipe(tokens: &[(usize, Token)]) -> Option<usize> {
     })
 }
 
-fn closing_paren(tokens: &[(usize, Token)], open: usize) -> Option<usize> {
+fn closing_paren(tokens: &[Placed], open: usize) -> Option<usize> {
     let mut depth = 0usize;
     for (index, (_, token)) in tokens.iter().enumerate().skip(open) {
         match token {
