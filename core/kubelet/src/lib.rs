@@ -163,6 +163,7 @@ impl Kubelets {
         machine: &mut Machine<P>,
         now: Instant,
     ) -> Wake {
+        machine.advance(now);
         self.observe_nodes(api, network);
         self.observe_pods(api, network, now);
         self.observe_sources(api, now);

@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::{
 };
 use model::{Kind, Object};
 use shell::Programs;
-use shell::file_system::{Body, Ino, Inode, Mount, ROOT, Storage, TreeId};
+use shell::file_system::{Body, Ino, Inode, Mount, ROOT, Storage, Tree, TreeId};
 
 use crate::environment;
 use crate::runtime;
@@ -43,7 +43,7 @@ pub(crate) fn mount<P: Programs>(
     let mut trees = BTreeMap::new();
     for (volume, files) in contents {
         let tree = match files {
-            Some(files) => made_of(s, files),
+            Some(files) => made_of(s, files, volume.config_map.is_none()),
             None => plain(s, volume)?,
         };
         trees.insert(volume.name.clone(), tree);
@@ -77,10 +77,12 @@ fn plain<P: Programs>(s: &mut Surroundings<'_, P>, volume: &Volume) -> Result<Tr
             volume.name
         ));
     };
-    let limit = empty.size_limit.as_ref().filter(|_| empty.medium.as_deref() == Some("Memory"));
+    let memory = empty.medium.as_deref() == Some("Memory");
+    let limit = empty.size_limit.as_ref().filter(|_| memory);
     let limit = limit.and_then(|limit| u64::try_from(model::quantity::parse_or_zero(limit).value()).ok());
     let storage = s.machine.storage_mut();
     let tree = storage.add_tree(None, limit);
+    storage.tree_mut(tree).filter(|_| memory).into_iter().for_each(Tree::set_memory);
     if let Some(root) = storage.inode_mut(tree, ROOT) {
         root.mode = 0o777;
     }
@@ -260,9 +262,11 @@ fn mode_of(mode: Option<i32>, default: u32) -> u32 {
     mode.and_then(|mode| mode.try_into().ok()).unwrap_or(default)
 }
 
-/// A new tree with these files.
-fn made_of<P: Programs>(s: &mut Surroundings<'_, P>, files: Vec<VolumeFile>) -> TreeId {
-    let tree = s.machine.storage_mut().add_tree(None, None);
+/// A new tree with these files; all but ConfigMaps are kept in memory.
+fn made_of<P: Programs>(s: &mut Surroundings<'_, P>, files: Vec<VolumeFile>, memory: bool) -> TreeId {
+    let storage = s.machine.storage_mut();
+    let tree = storage.add_tree(None, None);
+    storage.tree_mut(tree).filter(|_| memory).into_iter().for_each(Tree::set_memory);
     write(s, tree, files);
     tree
 }

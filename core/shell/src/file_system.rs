@@ -31,6 +31,8 @@ pub struct Storage {
     layers: BTreeMap<LayerId, Arc<Layer>>,
     trees: BTreeMap<TreeId, Tree>,
     next_tree: u64,
+    /// Unix microseconds now, as far as the storage was told.
+    pub(crate) present: i64,
 }
 
 /// What an inode is.
@@ -255,7 +257,8 @@ impl Storage {
         self.next_tree += 1;
         let id = TreeId(self.next_tree);
         let base = layer.and_then(|layer| self.layers.get(layer));
-        self.trees.insert(id, Tree::new(layer.map(str::to_owned), base.map(Arc::as_ref), limit));
+        self.trees
+            .insert(id, Tree::new(layer.map(str::to_owned), base.map(Arc::as_ref), limit, self.present));
         id
     }
 
@@ -272,7 +275,9 @@ impl Storage {
 
     /// A tree, to change its limit or read its use.
     pub fn tree_mut(&mut self, id: TreeId) -> Option<&mut Tree> {
-        self.trees.get_mut(&id)
+        let tree = self.trees.get_mut(&id)?;
+        tree.present = self.present;
+        Some(tree)
     }
 
     /// An inode of a tree, its own or of its layer.

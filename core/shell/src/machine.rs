@@ -57,6 +57,7 @@ impl<P: Programs> Machine<P> {
     pub fn new(epoch_seconds: i64) -> Self {
         let mut kernel = Kernel::default();
         kernel.epoch = epoch_seconds;
+        kernel.storage.present = epoch_seconds * 1_000_000;
         Self { kernel, programs: BTreeMap::new() }
     }
 
@@ -162,6 +163,12 @@ impl<P: Programs> Machine<P> {
         std::mem::take(&mut self.kernel.fresh_exits)
     }
 
+    /// Tells what time it is before files are changed from outside: that is when they changed.
+    pub fn advance(&mut self, now: Instant) {
+        self.kernel.present = now;
+        self.kernel.storage.present = self.kernel.unix_micros(now);
+    }
+
     /// Wakes the processes that wait for the world.
     pub fn notify_world(&mut self) {
         self.kernel.notify_world();
@@ -185,7 +192,7 @@ impl<P: Programs> Machine<P> {
 
     /// Runs everything that can run at `now` until it blocks, and says when the next timer is due.
     pub fn poll(&mut self, world: &mut P::World, random: &mut Random, now: Instant) -> Wake {
-        self.kernel.present = now;
+        self.advance(now);
         self.kernel.wake_due(now);
         self.bury(world);
         let mut steps = 0;

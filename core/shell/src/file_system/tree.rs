@@ -18,16 +18,25 @@ pub struct Tree {
     next: Ino,
     limit: Option<u64>,
     used: u64,
+    /// Whether it stands in memory rather than on a disk.
+    memory: bool,
+    /// When it was last opened for changes from outside, in microseconds of Unix time: new inodes without a time get this.
+    pub(super) present: i64,
 }
 
 impl Tree {
-    pub(super) fn new(layer: Option<LayerId>, base: Option<&Layer>, limit: Option<u64>) -> Self {
+    pub(super) fn new(
+        layer: Option<LayerId>,
+        base: Option<&Layer>,
+        limit: Option<u64>,
+        present: i64,
+    ) -> Self {
         let mut inodes = BTreeMap::new();
         if base.is_none() {
-            inodes.insert(ROOT, Inode::new(Body::Folder(BTreeMap::new()), 0o755, (0, 0), 0));
+            inodes.insert(ROOT, Inode::new(Body::Folder(BTreeMap::new()), 0o755, (0, 0), present));
         }
         let next = base.map_or(ROOT, Layer::last) + 1;
-        Self { layer: layer.filter(|_| base.is_some()), inodes, next, limit, used: 0 }
+        Self { layer: layer.filter(|_| base.is_some()), inodes, next, limit, used: 0, memory: false, present }
     }
 
     /// The layer under it.
@@ -40,6 +49,17 @@ impl Tree {
     #[must_use]
     pub fn used(&self) -> u64 {
         self.used
+    }
+
+    /// Makes it stand in memory, as tmpfs does.
+    pub fn set_memory(&mut self) {
+        self.memory = true;
+    }
+
+    /// Whether it stands in memory rather than on a disk.
+    #[must_use]
+    pub fn is_memory(&self) -> bool {
+        self.memory
     }
 
     /// How many bytes it may hold.
@@ -61,7 +81,10 @@ impl Tree {
     }
 
     /// Adds an inode; its number.
-    pub fn add(&mut self, inode: Inode) -> Ino {
+    pub fn add(&mut self, mut inode: Inode) -> Ino {
+        if inode.modified == 0 {
+            inode.modified = self.present;
+        }
         let ino = self.next;
         self.next += 1;
         self.inodes.insert(ino, inode);

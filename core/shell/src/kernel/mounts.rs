@@ -4,16 +4,16 @@ use std::fmt::Write;
 
 use super::Kernel;
 use super::processes::Pid;
-use crate::file_system::{Errno, Mount};
+use crate::file_system::{Errno, Mount, Tree};
 
 impl Kernel {
     /// The device and the kind of file system that stand for a mount.
     pub(crate) fn device_of(&self, mount: &Mount) -> (&'static str, &'static str) {
-        let limited = self.storage.tree(mount.tree).is_some_and(|tree| tree.limit().is_some());
+        let memory = self.storage.tree(mount.tree).is_some_and(Tree::is_memory);
         match mount.path.as_str() {
             "/" => ("overlay", "overlay"),
             "/dev" => ("tmpfs", "tmpfs"),
-            _ if limited => ("tmpfs", "tmpfs"),
+            _ if memory => ("tmpfs", "tmpfs"),
             _ => ("/dev/sda1", "ext4"),
         }
     }
@@ -36,6 +36,7 @@ impl Kernel {
     /// Puts an empty memory file system at a path of the process's context.
     pub(crate) fn mount_memory(&mut self, pid: Pid, path: &str) {
         let tree = self.storage.add_tree(None, Some(self.context_of(pid).memory_total / 2));
+        self.storage.tree_mut(tree).into_iter().for_each(Tree::set_memory);
         let id = self.process(pid).context;
         if let Some(context) = self.contexts.get_mut(&id) {
             context.mounts.push(Mount::new(path, tree));

@@ -7,9 +7,12 @@ use engine::Instant;
 use super::Kernel;
 use super::processes::Pid;
 use crate::file_system::{
-    Body, Errno, FileKind, Ino, Inode, Metadata, Place, Target, TreeId, View, join, parent_and_name,
+    Body, Errno, FileKind, Ino, Inode, Metadata, Place, Target, Tree, TreeId, View, join, parent_and_name,
 };
 use crate::machine::CAP_CHOWN;
+
+/// What each name of a folder takes in memory: the size that tmpfs shows of it.
+const MEMORY_ENTRY: u64 = 20;
 
 /// A folder in which a name is to be made or removed: its tree, its number, and whether its mount refuses changes.
 type Folder = (TreeId, Ino, bool);
@@ -67,7 +70,13 @@ impl Kernel {
             Target::Proc(names) => self.stat_proc(pid, &names),
             Target::Inode { tree, ino, .. } => {
                 let inode = self.storage.inode(tree, ino).ok_or(Errno::NoEntry)?;
-                Ok(metadata(inode, tree, ino))
+                let mut metadata = metadata(inode, tree, ino);
+                if let Body::Folder(entries) = &inode.body
+                    && self.storage.tree(tree).is_some_and(Tree::is_memory)
+                {
+                    metadata.size = MEMORY_ENTRY * (entries.len() as u64 + 2);
+                }
+                Ok(metadata)
             }
         }
     }

@@ -238,6 +238,8 @@ fn collation(name: &str) -> String {
 pub fn blocks_of(metadata: &Metadata) -> u64 {
     match metadata.kind {
         FileKind::Symlink | FileKind::Device | FileKind::Pipe => 0,
+        // A folder in memory takes no blocks.
+        FileKind::Folder if metadata.size < 4096 => 0,
         _ => metadata.size.div_ceil(4096) * 4,
     }
 }
