@@ -15,7 +15,8 @@ fn no_emphasis_is_left_as_stars_in_a_lesson() {
         let lesson = lessons::Lesson::read(source.lesson).expect("a lesson");
         for (language, markdown) in source.texts {
             let text = lessons::Text::read(&lesson, markdown).expect("a text");
-            let steps = text.steps.iter().flat_map(|step| step.hints.iter().chain([&step.body, &step.problem]));
+            let steps =
+                text.steps.iter().flat_map(|step| step.hints.iter().chain([&step.body, &step.problem]));
             for html in steps.chain([&text.intro, &text.outro]) {
                 // A bracket before the closing stars and a letter behind them: Markdown sees no emphasis there.
                 assert!(!html.contains("**"), "{}/{language}.md: {html}", source.id);

@@ -47,7 +47,10 @@ pub const REGISTER: &[Simplification] = &[
     row("Controllers", "Node lifecycle has no zones and no eviction rate limits."),
     row("Controllers", "The pod garbage collector has no threshold for finished pods."),
     row("Controllers", "An owner of a kind that is not served counts as present for the garbage collector."),
-    row("Controllers", "kube-proxy's pods stand alone, since DaemonSets are not served yet."),
+    row(
+        "Controllers",
+        "kube-proxy's pods name a DaemonSet that is not served yet: nothing brings them back.",
+    ),
     row("Scheduler", "Scheduler extenders, profiles and volume plugins are not there."),
     row("kubelet", "Container memory use is what its processes buffer; CPU is not metered."),
     row("kubelet", "Images exist in a built-in registry only; an unknown image cannot be pulled."),

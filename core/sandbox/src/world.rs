@@ -183,10 +183,10 @@ impl World {
         if let Some(at) = self.outside.network_wake() {
             self.wake(Part::Network, at.max(self.now));
         }
-        if actor != Part::Machine as usize {
-            if let Some(at) = self.machine.next_wake(self.now) {
-                self.wake(Part::Machine, at);
-            }
+        if actor != Part::Machine as usize
+            && let Some(at) = self.machine.next_wake(self.now)
+        {
+            self.wake(Part::Machine, at);
         }
     }
 

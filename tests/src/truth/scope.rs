@@ -69,10 +69,9 @@ pub fn why_out_of_scope(group: &str, entry: &Entry) -> Option<String> {
 fn unserved_kind(inputs: &str) -> Option<String> {
     let kind = Regex::new(r#"(?m)(?:^|[\s{,"])"?kind"?: *"?([A-Z]\w+)"#).ok()?;
     let served = |name: &str| name == "List" || Kind::all().any(|kind| kind.info().name == name);
-    let mentioned = kind.captures_iter(inputs).map(|found| found[1].to_owned());
+    let mut mentioned = kind.captures_iter(inputs).map(|found| found[1].to_owned());
     // References name kinds that need not be served to be named.
-    let unserved =
-        mentioned.filter(|name| !served(name) && UNSERVED.iter().any(|(kind, _)| kind == name)).next();
+    let unserved = mentioned.find(|name| !served(name) && UNSERVED.iter().any(|(kind, _)| kind == name));
     unserved.or_else(|| {
         let word = Regex::new(r"[\w.-]+").ok()?;
         let commands = inputs.lines().filter(|line| line.contains("kubectl"));

@@ -73,7 +73,8 @@ impl Suite {
                 "normalize" => normalizer = Some(Normalizer::read(text).map_err(in_file)?),
                 "known_failures" => known = KnownFailures::read(text).map_err(in_file)?,
                 _ => {
-                    groups.push(Group { name: name.to_owned(), entries: Entry::read(text).map_err(in_file)? })
+                    groups
+                        .push(Group { name: name.to_owned(), entries: Entry::read(text).map_err(in_file)? });
                 }
             }
         }

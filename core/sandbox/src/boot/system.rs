@@ -65,7 +65,7 @@ pub(super) fn install(api: &mut ApiServer) {
     let mut objects = vec![
         (Kind::ServiceAccount, service_account("coredns")),
         (Kind::ServiceAccount, service_account("kube-proxy")),
-        (Kind::ConfigMap, config_map("coredns", json!({ "Corefile": COREFILE }))),
+        (Kind::ConfigMap, config_map("coredns", &json!({ "Corefile": COREFILE }))),
         (Kind::Service, dns_service()),
         (Kind::Deployment, dns_deployment()),
     ];
@@ -89,7 +89,7 @@ fn service_account(name: &str) -> Value {
     json!({ "metadata": { "name": name, "namespace": "kube-system" } })
 }
 
-fn config_map(name: &str, data: Value) -> Value {
+fn config_map(name: &str, data: &Value) -> Value {
     json!({ "metadata": { "name": name, "namespace": "kube-system" }, "data": data })
 }
 
@@ -126,6 +126,10 @@ fn proxy_pod(node: &str) -> Value {
         "metadata": {
             "generateName": "kube-proxy-", "namespace": "kube-system",
             "labels": { "k8s-app": "kube-proxy", "pod-template-generation": "1" },
+            "ownerReferences": [{
+                "apiVersion": "apps/v1", "kind": "DaemonSet", "name": "kube-proxy", "uid": "00000000-0000-4000-8000-000000000001",
+                "controller": true, "blockOwnerDeletion": true,
+            }],
         },
         "spec": {
             "containers": [{

@@ -77,9 +77,9 @@ impl Sandbox {
             ClockCommand::Speed(_) => {}
             ClockCommand::Step => {
                 self.clock.paused = true;
-                self.to_next_change();
+                self.pass_to_next_change();
             }
-            ClockCommand::SkipToNext => self.to_next_change(),
+            ClockCommand::SkipToNext => self.pass_to_next_change(),
             ClockCommand::Undo => {
                 if let Some(index) = self.checkpoints.len().checked_sub(1) {
                     self.go_back(index, updates);
@@ -96,8 +96,8 @@ impl Sandbox {
         updates.push(self.clock_update());
     }
 
-    /// Lets time pass until something changes that can be seen: heartbeats cannot.
-    fn to_next_change(&mut self) {
+    /// Lets time pass until something changes that can be seen: renewed leases cannot.
+    fn pass_to_next_change(&mut self) {
         let before = visible_revision(&self.world);
         let until = self.world.now() + Duration::from_secs(24 * 3600);
         while visible_revision(&self.world) == before && self.world.step_until(until) {}
