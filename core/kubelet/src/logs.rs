@@ -6,8 +6,9 @@ use engine::Instant;
 use serde::{Deserialize, Serialize};
 use shell::kernel::{Chunk, OutputStream};
 
-/// How many bytes of a run's log are kept: the runtime rotates what is older away.
-const BYTES_MAX: usize = 10 << 20;
+/// How many bytes of a run's log are kept: what is older is rotated away. A real kubelet does that at 10 MiB; here all logs stand in
+/// memory.
+const BYTES_MAX: usize = 1 << 20;
 
 /// A line with its newline; the last one of a run may lack it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -55,11 +55,31 @@ pub const REGISTER: &[Simplification] = &[
     row("kubelet", "Container memory use is what its processes buffer; CPU is not metered."),
     row("kubelet", "Images exist in a built-in registry only; an unknown image cannot be pulled."),
     row("kubelet", "hostPath volumes are folders of the node's own virtual disk."),
+    row("kubelet", "Of a container's log the newest 1 MiB is kept; a real kubelet rotates at 10 MiB."),
+    row(
+        "kubelet",
+        "Pods are evicted for their own limits (emptyDir, ephemeral-storage); pressure on the node (memory, disk, pids) evicts nobody.",
+    ),
+    row(
+        "kubelet",
+        "Capabilities are shown in `/proc/PID/status`; only CHOWN (`chown`) and SYS_ADMIN (`mount`) are asked for. Seccomp, AppArmor and SELinux options are kept and do nothing.",
+    ),
+    row(
+        "kubelet",
+        "`hostPID` and `hostIPC` show no more processes than before; `shareProcessNamespace` does. Safe sysctls are shown in `/proc/sys` and change nothing.",
+    ),
+    row("kubelet", "A terminal in a container has 80 columns and 24 rows, whatever the client's has."),
+    row("kubelet", "nginx and httpd are one process each; their worker processes are not shown."),
     row(
         "Network",
         "kube-proxy's rules are not yet tables to look at; connections go to endpoints as the rules would send them.",
     ),
     row("Network", "UDP and ICMP carry DNS and ping only."),
+    row(
+        "Network",
+        "A connection's first packet that is sent again meets the rules of that moment; connection tracking does not hold it to the old ones.",
+    ),
+    row("Network", "A ping that is answered takes 0.1 ms, however far it goes."),
     row("Network", "There is no TLS: curl to https wants `-k` or `--cacert` and speaks plain HTTP."),
     row("Shell", "No stopped jobs (Ctrl-Z), `select`, `coproc`, mkfifo or history expansion (`!!`)."),
     row("Shell", "`[[ =~ ]]`, `grep -P` and awk's regular expressions have no look-around."),
@@ -69,6 +89,11 @@ pub const REGISTER: &[Simplification] = &[
     ),
     row("Shell", "`--help` of utilities prints a usage line only; `-z` options are refused."),
     row("Shell", "`tail -f` looks once a second."),
+    row("Shell", "`ip` shows addresses, links and routes and changes none; `mount` adds memory file systems only."),
+    row(
+        "Shell",
+        "`top`, `free` and `df` show a fixed share for what the system itself uses; processors are always idle.",
+    ),
     row(
         "kubectl",
         "`-k` (kustomize), `diff`, `debug`, `cp`, `port-forward`, `proxy`, `auth`, `top` and `certificate` are not there yet.",
