@@ -25,12 +25,12 @@ pub enum FromWorker {
 
 /// A message as it travels.
 fn pack(message: &impl Serialize) -> Option<Uint8Array> {
-    rmp_serde::to_vec(message).ok().map(|bytes| Uint8Array::from(bytes.as_slice()))
+    postcard::to_allocvec(message).ok().map(|bytes| Uint8Array::from(bytes.as_slice()))
 }
 
 fn unpack<T: DeserializeOwned>(event: &MessageEvent) -> Option<T> {
     let bytes = event.data().dyn_into::<Uint8Array>().ok()?;
-    rmp_serde::from_slice(&bytes.to_vec()).ok()
+    postcard::from_bytes(&bytes.to_vec()).ok()
 }
 
 /// The app's end of the line. Dropping it ends the worker.
