@@ -203,3 +203,24 @@ fn a_changed_config_map_reaches_the_volume_within_a_minute_or_so() {
     cluster.run_seconds(70);
     assert_eq!(cluster.exec("web", &["sh", "-c", "cat /c/a /sub/a; echo $a"]).0, "twooneone\n");
 }
+
+#[test]
+fn clients_attach_to_a_containers_own_process() {
+    let mut cluster = Cluster::new(Images::default());
+    for (name, tty) in [("piped", false), ("typed", true)] {
+        let spec = json!({"restartPolicy": "Never", "containers": [{
+            "name": "main", "image": "busybox", "command": ["sh"], "stdin": true, "stdinOnce": true, "tty": tty}]});
+        cluster.create_pod(name, "node-1", &spec);
+    }
+    cluster.run_seconds(8);
+    let (text, ending) = cluster.attach("piped", false, "echo hello; exit 3\n");
+    assert_eq!((text.as_str(), ending), ("hello\n", Some(Ending::Exit(0))));
+    let (text, ending) = cluster.attach("typed", true, "echo $((40 + 2)); exit\r");
+    assert!(text.contains("/ # ") && text.contains("\r\n42\r\n"), "{text:?}");
+    assert_eq!(ending, Some(Ending::Exit(0)));
+    cluster.run_seconds(2);
+    let ended = |name| {
+        &cluster.pod_value(name)["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] == 3
+    };
+    assert!(ended("piped") && !ended("typed"));
+}

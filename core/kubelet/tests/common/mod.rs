@@ -280,6 +280,18 @@ impl Cluster {
         self.read(id, 2)
     }
 
+    /// Attaches to a pod's own process and types this; what came back.
+    pub fn attach(&mut self, pod: &str, tty: bool, typed: &str) -> (String, Option<Ending>) {
+        let options = ExecOptions { stdin: true, tty, ..ExecOptions::default() };
+        let id =
+            self.outside.api.open_exec(&Caller::admin(), "default", pod, options).expect("it is started");
+        if let Some(connection) = self.outside.api.connection_mut(id) {
+            connection.to_server.extend_from_slice(typed.as_bytes());
+            connection.input_closed = true;
+        }
+        self.read(id, 2)
+    }
+
     /// GETs a page from a pod's address as the node does; the status and the body.
     pub fn get(&mut self, address: &str, port: u16, path: &str) -> Option<(u16, String)> {
         let node = self.outside.network.node("node-1")?.namespace;

@@ -322,7 +322,8 @@ impl Shell {
             }
             Edit::End => {
                 if partial.is_empty() {
-                    io.err("exit\n");
+                    let busybox = io.context().userland == crate::machine::Userland::Busybox;
+                    io.err(if busybox { "\n" } else { "exit\n" });
                     return self.finish(io);
                 }
                 self.input = Input::Terminal { partial: String::new() };

@@ -91,8 +91,8 @@ impl Kernel {
             Err(errno) => return Err(errno),
         };
         let mode = if kind == FileKind::Folder { 0o555 } else { 0o444 };
-        let (uid, gid) = (0, 0);
-        Ok(Metadata { kind, mode, uid, gid, size: 0, modified: 0, links: 1, ino: 1, tree: TreeId(0) })
+        let (uid, gid, modified) = (0, 0, self.unix_micros(self.present));
+        Ok(Metadata { kind, mode, uid, gid, size: 0, modified, links: 1, ino: 1, tree: TreeId(0) })
     }
 
     pub(super) fn open_proc(&mut self, pid: Pid, names: &[String], mode: Mode) -> Result<FileId, Errno> {

@@ -6,6 +6,7 @@ use super::super::{Frame, FrameKind, Shell};
 use super::{Outcome, find};
 use crate::io::Io;
 use crate::language;
+use crate::machine::Userland;
 
 fn number(shell: &mut Shell, io: &mut Io<'_>, args: &[String], standard: i32) -> Result<i32, Outcome> {
     match args.get(1) {
@@ -22,7 +23,7 @@ pub fn exit(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
         Ok(status) => status & 0xFF,
         Err(_) => 2,
     };
-    if shell.options.interactive && !shell.child {
+    if shell.options.interactive && !shell.child && io.context().userland != Userland::Busybox {
         io.err("exit\n");
     }
     while !shell.frames.is_empty() {
