@@ -51,25 +51,63 @@ pub fn reading<R>(read: impl FnOnce() -> R) -> R {
     result
 }
 
+/// The number of the part at an address, if it was written before; from now on it has one.
+fn known(address: usize) -> Option<u32> {
+    WRITTEN.with(|written| {
+        let mut written = written.borrow_mut();
+        let numbers = &mut written.as_mut()?.numbers;
+        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        let number = numbers.get(&address).copied();
+        if number.is_none() {
+            numbers.insert(address, next);
+        }
+        number
+    })
+}
+
+/// Keeps a place for the part that is about to be read: numbers count parts by where they begin.
+fn reserve() -> Option<usize> {
+    READ.with(|known| {
+        let mut known = known.borrow_mut();
+        let known = known.as_mut()?;
+        known.push(None);
+        Some(known.len() - 1)
+    })
+}
+
+/// Puts a part that was read into its place, or finds the one that a number names.
+fn settle<T, E>(place: Option<usize>, part: Part<T>) -> Result<Arc<T>, E>
+where
+    T: Send + Sync + 'static,
+    E: serde::de::Error,
+{
+    READ.with(|known| {
+        let mut known = known.borrow_mut();
+        match (part, known.as_mut(), place) {
+            (Part::New(part), Some(known), Some(place)) => {
+                let part = Arc::new(part);
+                known[place] = Some(part.clone());
+                Ok(part)
+            }
+            (Part::New(part), ..) => Ok(Arc::new(part)),
+            (Part::Again(number), Some(known), _) => {
+                // A number takes no place of its own.
+                known.pop();
+                let found = known.get(number as usize).cloned().flatten();
+                let part = found.and_then(|part| part.downcast::<T>().ok());
+                part.ok_or_else(|| E::custom("a shared part that is not there"))
+            }
+            (Part::Again(_), ..) => Err(E::custom("a shared part outside of a snapshot")),
+        }
+    })
+}
+
 /// Writes a part, or its number.
 ///
 /// # Errors
 /// Those of the serialiser.
 pub fn serialize<T: Serialize, S: Serializer>(part: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
-    let number = WRITTEN.with(|written| {
-        let mut written = written.borrow_mut();
-        let numbers = &mut written.as_mut()?.numbers;
-        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        let address = Arc::as_ptr(part).cast::<()>() as usize;
-        match numbers.get(&address) {
-            Some(number) => Some(*number),
-            None => {
-                numbers.insert(address, next);
-                None
-            }
-        }
-    });
-    match number {
+    match known(Arc::as_ptr(part).cast::<()>() as usize) {
         Some(number) => Part::<&T>::Again(number).serialize(serializer),
         None => Part::New(&**part).serialize(serializer),
     }
@@ -84,33 +122,45 @@ where
     T: DeserializeOwned + Send + Sync + 'static,
     D: Deserializer<'de>,
 {
-    let place = READ.with(|known| {
-        let mut known = known.borrow_mut();
-        known.as_mut().map(|known| {
-            known.push(None);
-            known.len() - 1
-        })
-    });
+    let place = reserve();
     let part = Part::<T>::deserialize(deserializer)?;
-    READ.with(|known| {
-        let mut known = known.borrow_mut();
-        match (part, known.as_mut(), place) {
-            (Part::New(part), Some(known), Some(place)) => {
-                let part = Arc::new(part);
-                known[place] = Some(part.clone());
-                Ok(part)
-            }
-            (Part::New(part), ..) => Ok(Arc::new(part)),
-            (Part::Again(number), Some(known), _) => {
-                // A number takes no place of its own; whatever was read after the place was reserved is none either.
-                known.pop();
-                let found = known.get(number as usize).cloned().flatten();
-                let part = found.and_then(|part| part.downcast::<T>().ok());
-                part.ok_or_else(|| serde::de::Error::custom("a shared part that is not there"))
-            }
-            (Part::Again(_), ..) => Err(serde::de::Error::custom("a shared part outside of a snapshot")),
-        }
-    })
+    settle(place, part)
+}
+
+/// The same for the API's own types: they are written as trees, so that the program holds one reader and writer of trees and not one
+/// for each of hundreds of types.
+pub mod by_value {
+    use super::{Arc, Deserialize, DeserializeOwned, Deserializer, Serialize, Serializer};
+
+    /// Writes a part, or its number.
+    ///
+    /// # Errors
+    /// Those of the serialiser.
+    pub fn serialize<T: Serialize, S: Serializer>(part: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        let known = super::known(Arc::as_ptr(part).cast::<()>() as usize);
+        let part = match known {
+            Some(number) => super::Part::Again(number),
+            None => super::Part::New(serde_json::to_value(&**part).map_err(serde::ser::Error::custom)?),
+        };
+        part.serialize(serializer)
+    }
+
+    /// Reads a part, or finds it by its number.
+    ///
+    /// # Errors
+    /// Those of the deserialiser, and if a number leads nowhere.
+    pub fn deserialize<'de, T, D>(deserializer: D) -> Result<Arc<T>, D::Error>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+        D: Deserializer<'de>,
+    {
+        let place = super::reserve();
+        let part = match super::Part::<serde_json::Value>::deserialize(deserializer)? {
+            super::Part::New(tree) => super::Part::New(serde_json::from_value(tree).map_err(serde::de::Error::custom)?),
+            super::Part::Again(number) => super::Part::Again(number),
+        };
+        super::settle(place, part)
+    }
 }
 
 /// The same for a part that may be absent.
