@@ -169,7 +169,7 @@ test("kubectl edit opens the editor and goes on when it is saved", async () => {
     await typeLine(page, "kubectl edit deployment web");
     await page.getByText("A command waits for this file:").waitFor();
     await page.locator(".waiting .cm-content").waitFor();
-    await page.getByRole("button", { name: "Give up" }).click();
+    await page.getByRole("button", { name: "Cancel" }).click();
     await screenOf(page, /cancelled|no changes made/i);
   });
 });

@@ -17,12 +17,12 @@ panes = Parts of the page
 language-label = Read in Korean
 language-other = 한국어
 theme = Light or dark
-help = Keys and shapes
+help = Keys and symbols
 close = Close
 close-topmost = Close what is open
 copy = Copy
 copy-name = Copy the name
-begin-anew = Begin with a new cluster
+begin-anew = Start with a new cluster
 
 ## Start
 start-title = A Kubernetes cluster under glass
@@ -69,7 +69,7 @@ phase-creating = Creating
 phase-running = Running
 phase-not-ready = Not ready
 phase-succeeded = Completed
-phase-failed = Failing
+phase-failed = Failed
 phase-back-off = Back-off
 phase-terminating = Terminating
 phase-unknown = Unknown
@@ -108,10 +108,10 @@ story = Story
 gone = It no longer exists. This is how it was last.
 owned-by = Owned by
 owns = Owns
-no-events = Nothing has been reported about it.
-no-owners = Nobody owns it and it owns nothing.
+no-events = No events have been reported.
+no-owners = It has no owner and owns nothing.
 no-story = Its history is no longer kept.
-because = because
+because = because:
 no-decisions = The scheduler has not looked at it.
 no-node = No node can take it
 chosen-node = { $node } was chosen
@@ -136,8 +136,8 @@ file-name = File name
 rename-file = Rename { $file }
 delete-file = Delete { $file }
 edit-waits = A command waits for this file:
-save = Save and go on
-give-up = Give up
+save = Save and continue
+give-up = Cancel
 
 ## Time
 time = Time
@@ -154,13 +154,13 @@ happened = What happened
 nothing-happened = Nothing has happened yet
 
 ## Help
-help-shapes = A pod's shapes
+help-shapes = A pod's symbols
 help-keys = Keys
 next-pane = To the next part of the page
-help-where = Keys work outside of the terminal and of text fields. F6 works everywhere.
+help-where = Keys work outside the terminal and text fields. F6 works everywhere.
 
 ## Failure
 died-title = The simulator stopped
-died-text = It met an error of its own. Nothing that was kept is lost: go on where it was last kept, or begin with a new cluster.
+died-text = It hit an internal error. Nothing saved is lost: continue from the last save, or start with a new cluster.
 died-reload = Go on
 died-anew = New cluster

@@ -1,10 +1,10 @@
 # 앱이 하는 말입니다. 쿠버네티스의 말은 쿠버네티스가 하는 그대로 둡니다.
 
 ## Page
-home = Podarium: 학습 목록으로
+home = Podarium: 레슨 목록으로
 where = 현재 위치
-lessons = 학습 목록
-lesson = 학습
+lessons = 레슨 목록
+lesson = 레슨
 free-play = 자유 실습
 free-play-about = 노드 세 개짜리 빈 클러스터에서 무엇이든 해 볼 수 있습니다
 views = 보기
@@ -16,24 +16,24 @@ more = 더 보기
 panes = 화면 구성
 language-label = 영어로 보기
 language-other = English
-theme = 밝게 또는 어둡게
-help = 단축키와 모양
+theme = 밝은 화면/어두운 화면 전환
+help = 단축키와 기호
 close = 닫기
-close-topmost = 열린 것 닫기
+close-topmost = 맨 위 창 닫기
 copy = 복사
 copy-name = 이름 복사
 begin-anew = 새 클러스터로 시작
 
 ## Start
 start-title = 유리 너머로 보는 쿠버네티스
-start-lead = 이 탭 안에서 클러스터 전체가 돌아갑니다. kubectl을 입력하고, 명령 하나가 무엇을 움직이는지, 왜 그런지 직접 봅니다.
+start-lead = 이 탭 안에서 클러스터 전체가 돌아갑니다. kubectl을 입력하고, 명령 하나가 무엇을 움직이는지, 왜 그런지 눈으로 확인합니다.
 start-point-real = kubectl, 매니페스트, 오류 메시지 모두 쿠버네티스 v1.33과 같습니다
 start-point-see = 스케줄링 결정과 원인을 하나하나 들여다볼 수 있습니다
 start-point-time = 시간을 멈추고, 한 단계씩 가고, 빠르게 돌리고, 되돌립니다
 lesson-first-cluster = 첫 클러스터
 lesson-first-cluster-about = 노드와 파드, 그리고 처음 쓰는 kubectl 명령
 lesson-deployments = 디플로이먼트
-lesson-deployments-about = 파드에 대한 상시 주문: 적용, 자가 치유, 스케일
+lesson-deployments-about = 파드에 대한 상시 주문: 적용, 자가 치유, 스케일링
 lesson-rolling-update = 롤링 업데이트
 lesson-rolling-update-about = 끊김 없이 새 버전으로 바꾸고 되돌리기
 minutes = { $n }분
@@ -107,18 +107,18 @@ owners = 소유 관계
 story = 내력
 gone = 지금은 없습니다. 마지막 모습입니다.
 owned-by = 소유자
-owns = 소유한 것
+owns = 소유한 오브젝트
 no-events = 보고된 이벤트가 없습니다.
-no-owners = 소유자도, 소유한 것도 없습니다.
-no-story = 내력이 더는 남아 있지 않습니다.
+no-owners = 소유자도, 소유한 오브젝트도 없습니다.
+no-story = 남아 있는 내력이 없습니다.
 because = 원인:
 no-decisions = 스케줄러가 아직 살펴보지 않았습니다.
-no-node = 받을 수 있는 노드가 없습니다
+no-node = 이 파드를 받을 수 있는 노드가 없습니다
 chosen-node = { $node } 노드가 선택되었습니다
 fits = 노드 { $all }개 중 { $fits }개가 필터를 통과했습니다.
-equals = { $n }개의 점수가 같아 하나를 뽑았습니다.
-chosen = 선택
-ruled-out = 제외
+equals = { $n }개의 점수가 같아 무작위로 하나를 골랐습니다.
+chosen = 선택됨
+ruled-out = 제외됨
 by-plugin = 플러그인별 점수
 earlier-attempts = 이전 시도 { $n }회
 
@@ -142,25 +142,25 @@ give-up = 취소
 ## Time
 time = 시간
 clock = 클러스터가 시작된 뒤 흐른 시간
-speed = 시간의 빠르기
-pause = 멈춤
+speed = 시간 속도
+pause = 일시 정지
 resume = 계속
-pause-or-resume = 멈춤 또는 계속
-step = 한 단계
-skip = 다음 일까지 건너뛰기
+pause-or-resume = 일시 정지 또는 계속
+step = 한 단계 진행
+skip = 다음 이벤트까지 건너뛰기
 undo = 마지막 명령 되돌리기
-go-to = { $time }, 다음 명령 전으로: { $what }
+go-to = { $time }으로 되돌리기: { $what } 실행 전
 happened = 일어난 일
 nothing-happened = 아직 일어난 일이 없습니다
 
 ## Help
-help-shapes = 파드의 모양
+help-shapes = 파드 기호 설명
 help-keys = 단축키
-next-pane = 화면의 다음 부분으로
+next-pane = 다음 영역으로 이동
 help-where = 단축키는 터미널과 입력 칸 밖에서 동작합니다. F6은 어디서나 동작합니다.
 
 ## Failure
 died-title = 시뮬레이터가 멈췄습니다
-died-text = 내부 오류가 났습니다. 저장된 것은 사라지지 않습니다. 마지막으로 저장된 곳에서 계속하거나 새 클러스터로 시작합니다.
+died-text = 내부 오류가 났습니다. 저장된 것은 사라지지 않습니다. 마지막으로 저장된 시점에서 이어서 하거나 새 클러스터로 시작할 수 있습니다.
 died-reload = 이어서 하기
 died-anew = 새 클러스터
