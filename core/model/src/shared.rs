@@ -156,7 +156,9 @@ pub mod by_value {
     {
         let place = super::reserve();
         let part = match super::Part::<serde_json::Value>::deserialize(deserializer)? {
-            super::Part::New(tree) => super::Part::New(serde_json::from_value(tree).map_err(serde::de::Error::custom)?),
+            super::Part::New(tree) => {
+                super::Part::New(serde_json::from_value(tree).map_err(serde::de::Error::custom)?)
+            }
             super::Part::Again(number) => super::Part::Again(number),
         };
         super::settle(place, part)

@@ -89,7 +89,10 @@ pub const REGISTER: &[Simplification] = &[
     ),
     row("Shell", "`--help` of utilities prints a usage line only; `-z` options are refused."),
     row("Shell", "`tail -f` looks once a second."),
-    row("Shell", "`ip` shows addresses, links and routes and changes none; `mount` adds memory file systems only."),
+    row(
+        "Shell",
+        "`ip` shows addresses, links and routes and changes none; `mount` adds memory file systems only.",
+    ),
     row(
         "Shell",
         "`top`, `free` and `df` show a fixed share for what the system itself uses; processors are always idle.",
