@@ -100,7 +100,7 @@ test("language and theme change by a click and are remembered", async () => {
     await ready(page);
     await page.getByRole("button", { name: "Read in Korean" }).click();
     await page.getByRole("heading", { name: "디플로이먼트", exact: true }).waitFor();
-    await page.getByRole("button", { name: "밝게 또는 어둡게" }).click();
+    await page.getByRole("button", { name: "밝은 화면/어두운 화면 전환" }).click();
     assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
     await page.goto(`${URL_OF_APP}/`);
     await page.locator("html[lang=ko][data-theme=dark]").waitFor();
