@@ -34,6 +34,20 @@ pub fn validation(flags: &Flags) -> Result<FieldValidation> {
     }
 }
 
+/// The object that a tree says; what it says amiss is shown.
+fn decoded(
+    session: &mut Session<'_, '_>,
+    kind: Kind,
+    value: Value,
+    validation: FieldValidation,
+) -> std::result::Result<Object, model::Status> {
+    let (object, warnings) = decode::object(kind, value, validation)?;
+    for warning in warnings {
+        session.warn(&warning);
+    }
+    Ok(object)
+}
+
 /// Creates an object from a tree; warnings of the server are shown.
 ///
 /// # Errors
@@ -45,10 +59,7 @@ pub fn create(
     validation: FieldValidation,
     options: &WriteOptions,
 ) -> std::result::Result<Arc<Object>, model::Status> {
-    let (object, warnings) = decode::object(kind, value, validation)?;
-    for warning in warnings {
-        session.warn(&warning);
-    }
+    let object = decoded(session, kind, value, validation)?;
     let created = session.api.create_with(&session.client.caller, object, options);
     session.show_warnings();
     created
@@ -65,10 +76,7 @@ pub fn update(
     validation: FieldValidation,
     options: &WriteOptions,
 ) -> std::result::Result<Arc<Object>, model::Status> {
-    let (object, warnings) = decode::object(kind, value, validation)?;
-    for warning in warnings {
-        session.warn(&warning);
-    }
+    let object = decoded(session, kind, value, validation)?;
     let updated = session.api.update_with(&session.client.caller, object, options);
     session.show_warnings();
     updated

@@ -18,10 +18,7 @@ impl TerminalSession {
     /// Opens one.
     pub fn open(world: &mut World, context: ContextId, columns: u16, rows: u16) -> Self {
         let terminal = world.machine.kernel.create_terminal(columns, rows);
-        let argv = vec!["bash".to_owned(), "-i".to_owned()];
-        let now = world.now();
-        let stdio = [Stdio::Terminal(terminal); 3];
-        let shell = world.machine.spawn(context, argv, environment(), HOME, stdio, now).ok();
+        let shell = world.start_shell(context, terminal);
         let session = Self { terminal, shell };
         session.settle(world);
         session
@@ -70,5 +67,17 @@ impl TerminalSession {
         world.touched();
         let now = world.now();
         world.run_until(now);
+    }
+}
+
+impl World {
+    /// Starts the learner's shell at a terminal.
+    pub(crate) fn start_shell(&mut self, context: ContextId, terminal: TerminalId) -> Option<Pid> {
+        let argv = vec!["bash".to_owned(), "-i".to_owned()];
+        let now = self.now();
+        let spawned =
+            self.machine.spawn(context, argv, environment(), HOME, [Stdio::Terminal(terminal); 3], now);
+        debug_assert!(spawned.is_ok(), "the learner's computer has a bash");
+        spawned.ok()
     }
 }

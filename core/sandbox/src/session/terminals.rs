@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use engine::Duration;
 use protocol::{FileView, Update};
+use shell::Pid;
 use shell::kernel::TerminalId;
-use shell::{Pid, Stdio};
 
 use super::{Sandbox, Tab, Typed};
-use crate::boot::{HOME, environment};
 
 /// A command that answers within so much of the world's time answers at once, whether time is held or not.
 const ANSWER_MAX: Duration = Duration::from_millis(200);
@@ -32,12 +31,7 @@ impl Sandbox {
     }
 
     fn start_shell(&mut self, number: u32, terminal: TerminalId) {
-        let now = self.world.now();
-        let argv = vec!["bash".to_owned(), "-i".to_owned()];
-        let stdio = [Stdio::Terminal(terminal); 3];
-        let spawned = self.world.machine.spawn(self.learner, argv, environment(), HOME, stdio, now);
-        debug_assert!(spawned.is_ok(), "the learner's computer has a bash");
-        if let Ok(shell) = spawned {
+        if let Some(shell) = self.world.start_shell(self.learner, terminal) {
             self.terminals.insert(number, Tab { terminal, shell });
         }
     }
