@@ -4,6 +4,7 @@ mod compare;
 mod entry;
 mod known;
 mod normalize;
+mod passed;
 mod report;
 mod run;
 mod scope;
@@ -12,6 +13,7 @@ mod world;
 
 pub use entry::{Entry, Step};
 pub use known::KnownFailures;
+pub use passed::Passed;
 pub use report::Report;
 pub use run::{Mismatch, run};
 pub use scope::why_out_of_scope;

@@ -1,7 +1,7 @@
 //! `cargo xtask bench --wasm`: the measurements of `podarium bench`, in Chromium.
 #![cfg(target_arch = "wasm32")]
 
-use sandbox::bench::{Bench, Measurement};
+use sandbox::bench::Bench;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -17,9 +17,6 @@ extern "C" {
 #[wasm_bindgen_test]
 fn measurements() {
     for bench in Bench::ALL {
-        let started = now_ms();
-        let figures = (bench.run)();
-        let seconds = (now_ms() - started) / 1000.0;
-        console_log!("{}", Measurement { bench: bench.name, seconds, figures });
+        console_log!("{}", bench.measure(|| now_ms() / 1000.0));
     }
 }

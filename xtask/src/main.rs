@@ -73,7 +73,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "size", usage: "", help: "weigh what a browser loads", run: size::run },
     Command {
         name: "truth",
-        usage: "[FILTER]",
+        usage: "[WORD...] [--diff] [--record]",
         help: "compare with what a real cluster answered",
         run: bench::truth,
     },

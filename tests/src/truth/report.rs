@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::known::KnownFailures;
+use super::passed::Passed;
 use super::suite::Verdict;
 
 #[derive(Default)]
@@ -24,18 +25,24 @@ pub struct Report {
     pub mended: Vec<String>,
     /// Entries on the list that are out of scope or do not exist.
     pub stale: Vec<String>,
+    /// Entries that passed once and do not now, each with what became of it.
+    pub fallen: Vec<String>,
+    /// Entries that pass and are not on the list of those that passed.
+    pub unrecorded: Vec<String>,
 }
 
 impl Report {
     /// Counts the verdicts. `whole` says that nothing was filtered out.
     #[must_use]
-    pub fn new(verdicts: &[(String, Verdict)], known: &KnownFailures, whole: bool) -> Self {
+    pub fn new(verdicts: &[(String, Verdict)], known: &KnownFailures, passed: &Passed, whole: bool) -> Self {
         let mut report = Self {
             rows: BTreeMap::new(),
             waits: BTreeMap::new(),
             new_failures: Vec::new(),
             mended: Vec::new(),
             stale: Vec::new(),
+            fallen: passed.fallen(verdicts, whole),
+            unrecorded: passed.unrecorded(verdicts),
         };
         for (name, verdict) in verdicts {
             let group = name.rsplit_once('/').map_or(name.as_str(), |(group, _)| group);
@@ -67,10 +74,11 @@ impl Report {
         report
     }
 
-    /// Whether all is as the list of known failures says.
+    /// Whether all is as the two lists say.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.new_failures.is_empty() && self.mended.is_empty() && self.stale.is_empty()
+        let lists = [&self.new_failures, &self.mended, &self.stale, &self.fallen, &self.unrecorded];
+        lists.iter().all(|list| list.is_empty())
     }
 }
 
@@ -98,6 +106,11 @@ impl fmt::Display for Report {
             ("failed and not known to", &self.new_failures),
             ("pass now: take them off tests/truth/known_failures.yaml", &self.mended),
             ("on the list of known failures, but not in scope", &self.stale),
+            ("passed once and must not fall back", &self.fallen),
+            (
+                "pass and are not on tests/truth/passed.txt: run `cargo xtask truth --record`",
+                &self.unrecorded,
+            ),
         ] {
             if !names.is_empty() {
                 writeln!(f, "\n{title}:")?;

@@ -1,5 +1,6 @@
 //! All entries, group by group, played in as many threads as the machine has cores.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -8,8 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::entry::Entry;
 use super::known::KnownFailures;
 use super::normalize::Normalizer;
+use super::passed::Passed;
 use super::run::{Mismatch, run};
 use super::scope::why_out_of_scope;
+
+/// The list of what passed once.
+const PASSED: &str = "passed.txt";
 
 /// The files of one group.
 #[derive(Clone, Debug)]
@@ -37,6 +42,8 @@ pub struct Suite {
     pub groups: Vec<Group>,
     /// What is known to fail.
     pub known: KnownFailures,
+    /// What passed once.
+    pub passed: Passed,
     normalizer: Normalizer,
 }
 
@@ -46,7 +53,7 @@ impl Suite {
     /// # Errors
     /// If a file cannot be read.
     pub fn read() -> Result<Self, String> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("truth");
+        let folder = folder();
         let mut files = Vec::new();
         yaml_files(&folder, &mut files)?;
         files.sort();
@@ -58,7 +65,22 @@ impl Suite {
                 std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
             texts.push((name, text));
         }
-        Self::of_texts(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+        let mut suite = Self::of_texts(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))?;
+        let passed = folder.join(PASSED);
+        let text =
+            std::fs::read_to_string(&passed).map_err(|error| format!("{}: {error}", passed.display()))?;
+        suite.passed = Passed::read(&text);
+        Ok(suite)
+    }
+
+    /// Writes what passes now onto the list of what passed once. Nothing is ever taken off it.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn record(&mut self, verdicts: &[(String, Verdict)]) -> Result<(), String> {
+        self.passed = self.passed.with(verdicts);
+        let file = folder().join(PASSED);
+        std::fs::write(&file, self.passed.to_text()).map_err(|error| format!("{}: {error}", file.display()))
     }
 
     /// The suite of these files, each by its name without folder and ending.
@@ -67,19 +89,25 @@ impl Suite {
     /// If one cannot be read as what it should be.
     pub fn of_texts<'a>(texts: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, String> {
         let (mut groups, mut known, mut normalizer) = (Vec::new(), KnownFailures::default(), None);
+        let mut names = BTreeSet::new();
         for (name, text) in texts {
             let in_file = |error: String| format!("{name}.yaml: {error}");
             match name {
                 "normalize" => normalizer = Some(Normalizer::read(text).map_err(in_file)?),
                 "known_failures" => known = KnownFailures::read(text).map_err(in_file)?,
                 _ => {
-                    groups
-                        .push(Group { name: name.to_owned(), entries: Entry::read(text).map_err(in_file)? });
+                    let group = Group { name: name.to_owned(), entries: Entry::read(text).map_err(in_file)? };
+                    if let Some(twice) =
+                        group.entries.iter().find(|entry| !names.insert(full_name(&group, entry)))
+                    {
+                        return Err(in_file(format!("two entries are called {}", twice.name)));
+                    }
+                    groups.push(group);
                 }
             }
         }
         let normalizer = normalizer.ok_or("there is no normalize.yaml")?;
-        Ok(Self { groups, known, normalizer })
+        Ok(Self { groups, known, passed: Passed::default(), normalizer })
     }
 
     /// Plays the entries whose full name has all words of `filter`; answers them in the suite's order.
@@ -117,7 +145,7 @@ impl Suite {
         });
         let names = wanted.iter().map(|(group, entry)| full_name(group, entry));
         let verdicts =
-            verdicts.into_iter().map(|slot| slot.into_inner().ok().flatten().unwrap_or(Verdict::Passed));
+            verdicts.into_iter().map(|slot| slot.into_inner().ok().flatten().unwrap_or_else(not_played));
         names.zip(verdicts).collect()
     }
 
@@ -138,6 +166,15 @@ impl Suite {
             }
         }
     }
+}
+
+fn not_played() -> Verdict {
+    let difference = "it was never played".to_owned();
+    Verdict::Failed(vec![Mismatch { at: "thread".to_owned(), difference }])
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("truth")
 }
 
 /// `transcripts/get/wide`.
