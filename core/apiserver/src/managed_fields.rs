@@ -10,8 +10,7 @@ impl ApiServer {
     /// Who set which field of an object, as `metadata.managedFields` shows it.
     #[must_use]
     pub fn managed_fields(&self, object: &Object) -> Vec<Value> {
-        let info = object.info();
-        let entries = object.managed.resolved(&info.api_version(), info.name);
+        let entries = object.managed.resolved(object.kind());
         entries.iter().map(OwnedFields::to_value).collect()
     }
 }

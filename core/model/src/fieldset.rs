@@ -105,6 +105,14 @@ impl FieldSet {
         !self.member && self.children.is_empty()
     }
 
+    /// Whether the path is in the set.
+    pub fn contains(&self, path: &[PathElement]) -> bool {
+        match path.split_first() {
+            None => self.member,
+            Some((first, rest)) => self.children.get(first).is_some_and(|child| child.contains(rest)),
+        }
+    }
+
     /// Adds a path.
     pub fn insert(&mut self, path: &[PathElement]) {
         match path.split_first() {

@@ -1,17 +1,28 @@
 //! Managed fields, kept cheaply: a write leaves what was there before and after it; the field sets are worked out when somebody
-//! asks for them (`--show-managed-fields`, server-side apply, a snapshot).
+//! asks for them (`--show-managed-fields`, server-side apply), or when many writes have gathered.
+
+mod created;
+mod migrate;
 
 use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
-use serde_json::{Value, json};
-
-use crate::fieldset::{Owner, Structure, update};
+use crate::fieldset::{FieldSet, Owner, Structure, update};
+use crate::kind::Kind;
 use crate::metadata::Metadata;
 use crate::object::{Body, Object};
-use crate::schema::Schema;
+
+pub use migrate::{annotation_to_keep, migrated};
+
+/// So many noted writes are worked out together.
+const PENDING_MAX: usize = 8;
+/// So many managers are remembered that did not apply; the oldest of more are remembered as one.
+const UPDATERS_MAX: usize = 10;
+/// What that one is called.
+const ANCIENT_CHANGES: &str = "ancient-changes";
 
 /// Who set which field of one object.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,7 +58,7 @@ pub struct PendingWrite {
 }
 
 /// What stood there at one moment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parts {
     /// The metadata.
     #[serde(with = "crate::shared")]
@@ -62,59 +73,131 @@ impl Parts {
     pub fn of(object: &Object) -> Self {
         Self { metadata: object.metadata.clone(), body: object.body.clone() }
     }
+
+    fn tree(&self) -> Value {
+        Object::from_parts(Metadata::clone(&self.metadata), self.body.clone()).to_value()
+    }
+}
+
+impl PartialEq for Parts {
+    fn eq(&self, other: &Self) -> bool {
+        (Arc::ptr_eq(&self.metadata, &other.metadata) || self.metadata == other.metadata)
+            && self.body.equal_spec(&other.body)
+            && self.body.equal_status(&other.body)
+    }
 }
 
 impl Managed {
+    /// Entries that are known.
+    #[must_use]
+    pub fn known(entries: Vec<OwnedFields>) -> Arc<Self> {
+        Arc::new(Self { entries, pending: Vec::new() })
+    }
+
     /// Notes a write. Writes of one manager through one door that follow each other count as one.
     #[must_use]
     pub fn with(self: &Arc<Self>, write: PendingWrite) -> Arc<Self> {
         let mut managed = Self::clone(self);
         match managed.pending.last_mut() {
-            Some(last) if last.manager == write.manager && last.subresource == write.subresource => {
+            Some(last) if last.goes_on_as(&write) => {
                 last.after = write.after;
                 last.time = write.time;
             }
             _ => managed.pending.push(write),
         }
+        if managed.pending.len() > PENDING_MAX {
+            let kind = managed.pending[0].after.body.kind();
+            return Self::known(managed.resolved(kind));
+        }
         Arc::new(managed)
+    }
+
+    /// Whether nobody ever wrote the object in a way that is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.pending.is_empty()
     }
 
     /// The entries with the pending writes worked out.
     #[must_use]
-    pub fn resolved(&self, api_version: &str, kind: &str) -> Vec<OwnedFields> {
-        let structure =
-            Schema::get().of_object(api_version, kind).map_or(Structure::Unknown, Structure::Type);
+    pub fn resolved(&self, kind: Kind) -> Vec<OwnedFields> {
         let mut entries = self.entries.clone();
         for write in &self.pending {
-            let before = write.before.as_ref().map_or(Value::Object(serde_json::Map::new()), tree);
-            let writer = Owner {
-                manager: write.manager.to_string(),
-                apply: false,
-                api_version: api_version.to_owned(),
-                subresource: write.subresource.clone(),
-                fields: crate::fieldset::FieldSet::default(),
-            };
-            let owners: Vec<Owner> = entries.iter().map(|entry| entry.owner.clone()).collect();
-            let after = update(&before, &tree(&write.after), &owners, writer.clone(), structure);
-            entries = after
-                .into_iter()
-                .map(|owner| {
-                    let wrote = owner.manager == writer.manager && owner.subresource == writer.subresource;
-                    let known = entries.iter().find(|entry| {
-                        entry.owner.manager == owner.manager && entry.owner.subresource == owner.subresource
-                    });
-                    let time = known.filter(|_| !wrote).map_or(&write.time, |entry| &entry.time).clone();
-                    OwnedFields { owner, time }
-                })
-                .collect();
+            entries = write.worked_out(kind, &entries);
         }
-        entries.sort_by(|one, other| one.order().cmp(&other.order()));
+        sort(&mut entries);
         entries
     }
 }
 
+impl PendingWrite {
+    /// Whether a write goes on from where this one stopped.
+    fn goes_on_as(&self, next: &Self) -> bool {
+        self.manager == next.manager
+            && self.subresource == next.subresource
+            && next.before.as_ref().is_some_and(|before| *before == self.after)
+    }
+
+    fn worked_out(&self, kind: Kind, entries: &[OwnedFields]) -> Vec<OwnedFields> {
+        let mut after = self.after.tree();
+        let before = match &self.before {
+            Some(before) => before.tree(),
+            None => {
+                created::take_out_what_others_set(kind, &mut after);
+                Value::Object(Map::new())
+            }
+        };
+        let writer = Owner::updater(&self.manager, &kind.info().api_version(), &self.subresource);
+        let owners: Vec<Owner> = entries.iter().map(|entry| entry.owner.clone()).collect();
+        let owners = update(&before, &after, &owners, writer.clone(), Structure::of(kind));
+        let mut entries = dated(owners, entries, &writer, &self.time);
+        cap_updaters(&mut entries);
+        entries
+    }
+}
+
+/// Owners with their times: the writer's is now, the others' stay.
+#[must_use]
+pub fn dated(owners: Vec<Owner>, before: &[OwnedFields], writer: &Owner, now: &Time) -> Vec<OwnedFields> {
+    let time_of = |owner: &Owner| {
+        let known = before.iter().find(|entry| entry.owner.is_same(owner));
+        known.filter(|_| !owner.is_same(writer)).map_or(now, |entry| &entry.time).clone()
+    };
+    owners.into_iter().map(|owner| OwnedFields { time: time_of(&owner), owner }).collect()
+}
+
+/// As the API shows them: appliers first, then whoever wrote earlier, then by name.
+pub fn sort(entries: &mut [OwnedFields]) {
+    entries.sort_by(|one, other| one.order().cmp(&other.order()));
+}
+
+/// Past a number of updaters the oldest share one entry.
+fn cap_updaters(entries: &mut Vec<OwnedFields>) {
+    let updaters = |entries: &[OwnedFields]| entries.iter().filter(|entry| !entry.owner.apply).count();
+    let excess = updaters(entries).saturating_sub(UPDATERS_MAX);
+    if excess == 0 {
+        return;
+    }
+    sort(entries);
+    let mut bucket: Option<OwnedFields> = None;
+    let mut left = excess + 1;
+    entries.retain(|entry| {
+        if entry.owner.apply || left == 0 {
+            return true;
+        }
+        left -= 1;
+        let fields = match &bucket {
+            Some(bucket) => bucket.owner.fields.union(&entry.owner.fields),
+            None => entry.owner.fields.clone(),
+        };
+        let owner = Owner::updater(ANCIENT_CHANGES, &entry.owner.api_version, "");
+        bucket = Some(OwnedFields { owner: Owner { fields, ..owner }, time: entry.time.clone() });
+        false
+    });
+    entries.extend(bucket);
+}
+
 impl OwnedFields {
-    /// Appliers first, then whoever wrote earlier, then by name.
     fn order(&self) -> (bool, &Time, &str, &str, &str) {
         let owner = &self.owner;
         (!owner.apply, &self.time, &owner.manager, &owner.api_version, &owner.subresource)
@@ -134,8 +217,25 @@ impl OwnedFields {
         }
         entry
     }
-}
 
-fn tree(parts: &Parts) -> Value {
-    Object::from_parts(Metadata::clone(&parts.metadata), parts.body.clone()).to_value()
+    /// Reads an entry of `metadata.managedFields`; `None` if it is none.
+    #[must_use]
+    pub fn from_value(entry: &Value) -> Option<Self> {
+        let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let apply = match text("operation").as_str() {
+            "Apply" => true,
+            "Update" => false,
+            _ => return None,
+        };
+        let fields = FieldSet::from_fields_v1(entry.get("fieldsV1")?);
+        let owner = Owner {
+            manager: text("manager"),
+            apply,
+            api_version: text("apiVersion"),
+            subresource: text("subresource"),
+            fields,
+        };
+        let time = serde_json::from_value(entry.get("time")?.clone()).ok()?;
+        Some(Self { owner, time })
+    }
 }

@@ -22,7 +22,27 @@ pub struct Owner {
 }
 
 impl Owner {
-    fn is_same(&self, other: &Self) -> bool {
+    /// Somebody who owns nothing yet and does not apply.
+    #[must_use]
+    pub fn updater(manager: &str, api_version: &str, subresource: &str) -> Self {
+        Self {
+            manager: manager.to_owned(),
+            apply: false,
+            api_version: api_version.to_owned(),
+            subresource: subresource.to_owned(),
+            fields: FieldSet::default(),
+        }
+    }
+
+    /// Somebody who owns nothing yet and applies.
+    #[must_use]
+    pub fn applier(manager: &str, api_version: &str, subresource: &str) -> Self {
+        Self { apply: true, ..Self::updater(manager, api_version, subresource) }
+    }
+
+    /// Whether both are one manager, who writes in one way through one door.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
         (&self.manager, self.apply, &self.subresource) == (&other.manager, other.apply, &other.subresource)
             && (self.apply || self.api_version == other.api_version)
     }

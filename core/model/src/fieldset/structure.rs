@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::PathElement;
+use crate::kind::Kind;
 use crate::manifest::to_json_compact;
 use crate::schema::{Field, ListKind, Schema, Shape, TypeId};
 
@@ -20,6 +21,13 @@ pub enum Structure<'a> {
 }
 
 impl<'a> Structure<'a> {
+    /// Of the objects of a kind.
+    #[must_use]
+    pub fn of(kind: Kind) -> Self {
+        let info = kind.info();
+        Schema::get().of_kind(info.group, info.version, info.name).map_or(Self::Unknown, Self::Type)
+    }
+
     /// A custom resource's schema; its metadata is as every object's.
     pub fn custom(schema: Option<&'a Value>) -> Self {
         schema.map_or(Self::Unknown, Self::Open)
