@@ -37,6 +37,17 @@ impl ApiServer {
     pub fn create_with(
         &mut self,
         caller: &Caller,
+        object: Object,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        let kind = object.kind();
+        let outcome = self.create_checked(caller, object, options);
+        self.noting(caller, "create", kind, outcome)
+    }
+
+    fn create_checked(
+        &mut self,
+        caller: &Caller,
         mut object: Object,
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {

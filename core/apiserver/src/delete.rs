@@ -30,6 +30,18 @@ impl ApiServer {
         name: &str,
         options: &DeleteOptions,
     ) -> Result<Option<Arc<Object>>> {
+        let outcome = self.delete_checked(caller, kind, namespace, name, options);
+        self.noting(caller, "delete", kind, outcome)
+    }
+
+    fn delete_checked(
+        &mut self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        options: &DeleteOptions,
+    ) -> Result<Option<Arc<Object>>> {
         let namespace = Self::place(kind, namespace);
         self.authorize(caller, &Attributes { verb: "delete", kind, subresource: "", namespace, name })?;
         self.warnings = warnings::of_kind(kind);

@@ -19,6 +19,7 @@ mod patch;
 pub mod printers;
 mod read;
 pub mod recorder;
+mod refusals;
 mod rules;
 mod server;
 mod strategy;
@@ -31,6 +32,7 @@ pub use connection::{Connection, ConnectionId, ExecOptions, LogOptions, StreamKi
 pub use options::{DeleteOptions, ListOptions, PatchKind, Propagation, WriteOptions};
 pub use read::ObjectList;
 pub use recorder::{EventType, Recorder};
+pub use refusals::Refusal;
 pub use server::{ApiServer, Settings};
 pub use subresource::Scale;
 pub use watch::{WatchEvent, WatchEventType, Watcher};

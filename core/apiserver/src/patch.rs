@@ -34,7 +34,26 @@ impl ApiServer {
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
         let namespace = Self::place(kind, namespace);
-        self.authorize(caller, &Attributes { verb: "patch", kind, subresource, namespace, name })?;
+        let attributes = Attributes { verb: "patch", kind, subresource, namespace, name };
+        let outcome = self.patched(caller, &attributes, patch_kind, patch);
+        let object = self.noting(caller, "patch", kind, outcome)?;
+        match subresource {
+            "" => self.update_with(caller, object, options),
+            "status" => self.update_status_with(caller, object, options),
+            _ => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
+        }
+    }
+
+    /// What an object becomes by a patch.
+    fn patched(
+        &self,
+        caller: &Caller,
+        attributes: &Attributes<'_>,
+        patch_kind: PatchKind,
+        patch: &Value,
+    ) -> Result<Object> {
+        self.authorize(caller, attributes)?;
+        let Attributes { kind, namespace, name, .. } = *attributes;
         let old = self.stored(kind, namespace, name)?;
         let patched = patched_value(kind, &old, patch_kind, patch)?;
         check_revision(&patched)?;
@@ -47,11 +66,7 @@ impl ApiServer {
             object.revision = old.revision;
         }
         share_what_is_equal(&mut object, &old);
-        match subresource {
-            "" => self.update_with(caller, object, options),
-            "status" => self.update_status_with(caller, object, options),
-            _ => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
-        }
+        Ok(object)
     }
 
     /// Patches a workload's scale.

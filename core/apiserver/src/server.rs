@@ -12,6 +12,7 @@ use store::Store;
 use crate::authorizer::{Attributes, AuthorizationMode, Authorizer};
 use crate::caller::Caller;
 use crate::connection::Connections;
+use crate::refusals::Refusals;
 
 /// What a cluster is set up with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,6 +52,9 @@ pub struct ApiServer {
     /// Of the last request; nobody has to read them.
     #[serde(skip)]
     pub(crate) warnings: Vec<String>,
+    /// Only to be seen.
+    #[serde(skip)]
+    pub(crate) refusals: Refusals,
 }
 
 impl ApiServer {
@@ -66,6 +70,7 @@ impl ApiServer {
             allocated_ips: BTreeSet::new(),
             allocated_node_ports: BTreeSet::new(),
             warnings: Vec::new(),
+            refusals: Refusals::default(),
         };
         crate::bootstrap::install(&mut api);
         api

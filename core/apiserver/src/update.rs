@@ -29,6 +29,17 @@ impl ApiServer {
     pub fn update_with(
         &mut self,
         caller: &Caller,
+        object: Object,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        let kind = object.kind();
+        let outcome = self.update_checked(caller, object, options);
+        self.noting(caller, "update", kind, outcome)
+    }
+
+    fn update_checked(
+        &mut self,
+        caller: &Caller,
         mut object: Object,
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
