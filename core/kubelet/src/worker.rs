@@ -214,6 +214,17 @@ impl Worker {
         }
     }
 
+    /// When a container that is held back is next tried, as far as can be foreseen: at the first round after its delay. A round whose
+    /// time is not drawn yet is taken to come as early as it may.
+    pub(crate) fn held_back_until(&self) -> Option<Instant> {
+        let over = self.containers.iter().filter_map(Container::held_back_until).min()?;
+        let mut round = self.next_pass?;
+        while round < over {
+            round = round + latency::SYNC_RETRY;
+        }
+        Some(round)
+    }
+
     /// Whether a pass is under way: the pod's status lags behind its containers.
     pub(crate) fn is_starting(&self) -> bool {
         self.busy.is_some()

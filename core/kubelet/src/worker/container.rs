@@ -199,6 +199,17 @@ impl Container {
         component::earlier(component::earlier(deadline, hook), self.probes.next_wake())
     }
 
+    /// Until when its delay holds it back, if it waits for that.
+    pub(crate) fn held_back_until(&self) -> Option<Instant> {
+        let (reason, _) = self.reason.as_ref()?;
+        let delay = match reason.as_str() {
+            "CrashLoopBackOff" => self.crash_delay?,
+            "ImagePullBackOff" => self.pull_delay?,
+            _ => return None,
+        };
+        Some(delay.since + delay.span)
+    }
+
     /// Whether it is still too early for a restart; otherwise the delay of the next one begins.
     pub(crate) fn in_crash_delay(&mut self, finished: Instant, now: Instant) -> bool {
         let Some(delay) = self.crash_delay else {
