@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use model::managed::{Parts, PendingWrite};
+use model::managed::Parts;
 use model::{Kind, Object, Status, status::Result, warnings};
 use store::Key;
 
 use crate::admission;
 use crate::authorizer::Attributes;
 use crate::caller::Caller;
+use crate::managed_fields::Ownership;
 use crate::options::WriteOptions;
 use crate::rules;
 use crate::server::ApiServer;
@@ -48,23 +49,36 @@ impl ApiServer {
     fn create_checked(
         &mut self,
         caller: &Caller,
-        mut object: Object,
+        object: Object,
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
         let kind = object.kind();
         self.warnings = warnings::of_kind(kind);
-        if !kind.info().namespaced() && !object.metadata.namespace.is_empty() {
-            object.metadata_mut().namespace.clear();
-        }
         let attributes = Attributes {
             verb: "create",
             kind,
             subresource: "",
-            namespace: object.namespace(),
+            namespace: Self::place(kind, object.namespace()),
             name: object.name(),
         };
         self.authorize(caller, &attributes)?;
+        self.make(caller, object, &Ownership::Writer(""), options)
+    }
+
+    /// Creates an object once identity is settled.
+    pub(crate) fn make(
+        &mut self,
+        caller: &Caller,
+        mut object: Object,
+        ownership: &Ownership<'_>,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        let kind = object.kind();
+        if !kind.info().namespaced() && !object.metadata.namespace.is_empty() {
+            object.metadata_mut().namespace.clear();
+        }
         rules::default(&mut object);
+        let given = object.body.clone();
         admission::admit_create(self, caller, &mut object)?;
         self.fill_system_fields(&mut object);
         strategy::prepare_for_create(&mut object);
@@ -77,11 +91,15 @@ impl ApiServer {
             return Err(Status::already_exists(kind, object.name()));
         }
         self.warnings.extend(warnings::of(&object, None));
+        // Admission changes every pod: what it adds is known by its look, so that not each pod is kept twice.
+        let body = if kind == Kind::Pod { object.body.clone() } else { given };
+        let written = Parts { metadata: object.metadata.clone(), body };
         strategy::allocate_for_create(self, &mut object, options.dry_run)?;
+        object.managed = ownership.base(&Arc::default());
+        self.enter(caller, &mut object, None, written, ownership);
         if options.dry_run {
             return Ok(Arc::new(object));
         }
-        self.note_write(caller, &mut object, None, "");
         Ok(self.store.put(object, &caller.user, caller.cause))
     }
 
@@ -95,7 +113,6 @@ impl ApiServer {
         metadata.deletion_grace_period_seconds = None;
         object.revision = 0;
         object.generation = i64::from(object.info().generations);
-        object.managed = Arc::default();
     }
 
     /// Gives a name where only a prefix was given; answers whether it did.
@@ -113,24 +130,6 @@ impl ApiServer {
             }
         }
         Err(Status::already_exists(object.kind(), &prefix))
-    }
-
-    /// Notes in the object which manager wrote it.
-    pub(crate) fn note_write(
-        &self,
-        caller: &Caller,
-        object: &mut Object,
-        before: Option<&Object>,
-        subresource: &str,
-    ) {
-        let write = PendingWrite {
-            manager: caller.manager.clone(),
-            subresource: subresource.to_owned(),
-            time: self.time(),
-            before: before.map(Parts::of),
-            after: Parts::of(object),
-        };
-        object.managed = object.managed.with(write);
     }
 
     /// Removes an object for good, and gives back what was allocated to it.

@@ -44,6 +44,18 @@ impl ApiServer {
     ) -> Result<Option<Arc<Object>>> {
         let namespace = Self::place(kind, namespace);
         self.authorize(caller, &Attributes { verb: "delete", kind, subresource: "", namespace, name })?;
+        self.remove_one(caller, kind, namespace, name, options)
+    }
+
+    /// Deletes an object once identity is settled.
+    pub(crate) fn remove_one(
+        &mut self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        options: &DeleteOptions,
+    ) -> Result<Option<Arc<Object>>> {
         self.warnings = warnings::of_kind(kind);
         let old = self.stored(kind, namespace, name)?;
         check_preconditions(&old, options)?;
@@ -79,9 +91,9 @@ impl ApiServer {
             caller,
             &Attributes { verb: "deletecollection", kind, subresource: "", namespace: place, name: "" },
         )?;
-        let items = self.list(caller, kind, namespace, list)?.items;
+        let items = self.selected(kind, place, list)?;
         for object in &items {
-            match self.delete(caller, kind, object.namespace(), object.name(), options) {
+            match self.remove_one(caller, kind, object.namespace(), object.name(), options) {
                 Err(status) if !status.is_not_found() => return Err(status),
                 _ => {}
             }

@@ -5,6 +5,7 @@
 //! columns that the server itself makes for `kubectl get`.
 
 mod admission;
+mod apply;
 pub mod authorizer;
 pub mod bootstrap;
 pub mod caller;
@@ -15,12 +16,14 @@ mod delete;
 pub mod fields;
 mod managed_fields;
 mod options;
+mod parts;
 mod patch;
 pub mod printers;
 mod read;
 pub mod recorder;
 mod refusals;
 mod rules;
+mod scale;
 mod server;
 mod strategy;
 mod subresource;
@@ -30,9 +33,10 @@ pub mod watch;
 pub use caller::Caller;
 pub use connection::{Connection, ConnectionId, ExecOptions, LogOptions, StreamKind};
 pub use options::{DeleteOptions, ListOptions, PatchKind, Propagation, WriteOptions};
+pub use parts::Part;
 pub use read::ObjectList;
 pub use recorder::{EventType, Recorder};
 pub use refusals::Refusal;
+pub use scale::Scale;
 pub use server::{ApiServer, Settings};
-pub use subresource::Scale;
 pub use watch::{WatchEvent, WatchEventType, Watcher};

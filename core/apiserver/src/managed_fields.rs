@@ -1,10 +1,42 @@
-//! Managed fields as the API shows them: the writes that were only noted are worked out when somebody asks.
+//! Managed fields: how a write is entered into them, and how the API shows them. Most writes are only noted; who owns what is worked out
+//! when somebody asks.
+
+use std::sync::Arc;
 
 use model::Object;
-use model::managed::OwnedFields;
+use model::managed::{Managed, OwnedFields, Parts, PendingWrite};
 use serde_json::Value;
 
+use crate::caller::Caller;
 use crate::server::ApiServer;
+
+/// How a write is entered.
+#[derive(Clone, Debug)]
+pub(crate) enum Ownership<'a> {
+    /// What differs is the caller's, by way of this subresource.
+    Writer(&'a str),
+    /// The same, on top of entries that the client gave.
+    Given(&'a str, Arc<Managed>),
+    /// An apply by way of this subresource, worked out already.
+    Applied(&'a str, Arc<Managed>),
+}
+
+impl Ownership<'_> {
+    /// The subresource that is written through.
+    pub(crate) fn door(&self) -> &str {
+        match self {
+            Self::Writer(door) | Self::Given(door, _) | Self::Applied(door, _) => door,
+        }
+    }
+
+    /// The entries that the write starts from.
+    pub(crate) fn base(&self, old: &Arc<Managed>) -> Arc<Managed> {
+        match self {
+            Self::Writer(_) => old.clone(),
+            Self::Given(_, managed) | Self::Applied(_, managed) => managed.clone(),
+        }
+    }
+}
 
 impl ApiServer {
     /// Who set which field of an object, as `metadata.managedFields` shows it.
@@ -12,5 +44,29 @@ impl ApiServer {
     pub fn managed_fields(&self, object: &Object) -> Vec<Value> {
         let entries = object.managed.resolved(object.kind());
         entries.iter().map(OwnedFields::to_value).collect()
+    }
+
+    /// Enters in the object that the caller made `written` of what was there `before`. An object whose entries were taken away is no
+    /// longer tracked, until somebody applies.
+    pub(crate) fn enter(
+        &self,
+        caller: &Caller,
+        object: &mut Object,
+        before: Option<&Object>,
+        written: Parts,
+        ownership: &Ownership<'_>,
+    ) {
+        let untracked = before.is_some() && object.managed.is_empty();
+        if matches!(ownership, Ownership::Applied(..)) || untracked {
+            return;
+        }
+        let write = PendingWrite {
+            manager: caller.manager.clone(),
+            subresource: ownership.door().to_owned(),
+            time: self.time(),
+            before: before.map(Parts::of),
+            after: written,
+        };
+        object.managed = object.managed.with(write);
     }
 }

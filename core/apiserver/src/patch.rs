@@ -2,25 +2,50 @@
 
 use std::sync::Arc;
 
+use model::managed::{self, Managed, OwnedFields};
 use model::patch::{PatchError, apply_json_merge, apply_json_patch, apply_strategic, go_value};
 use model::schema::{ProblemKind, Schema};
 use model::status::{Cause, Details};
 use model::validation::{ErrorList, Path};
-use model::{Kind, Object, Reason, Status, status::Result};
+use model::{Kind, Object, Reason, Status, status::Result, warnings};
 use serde_json::Value;
 
 use crate::authorizer::Attributes;
 use crate::caller::Caller;
 use crate::decode::{self, FieldValidation};
+use crate::managed_fields::Ownership;
 use crate::options::{PatchKind, WriteOptions};
+use crate::scale::Scale;
 use crate::server::ApiServer;
-use crate::subresource::Scale;
+use crate::subresource::no_such_resource;
+
+/// What a request is about: an object, or a part of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) namespace: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) subresource: &'a str,
+}
+
+impl<'a> Target<'a> {
+    pub(crate) fn attributes(&self, verb: &'a str) -> Attributes<'a> {
+        let Self { kind, namespace, name, subresource } = *self;
+        Attributes { verb, kind, subresource, namespace, name }
+    }
+
+    /// Refuses a subresource that the kind does not have.
+    pub(crate) fn check_served(&self) -> Result<()> {
+        let served = self.subresource.is_empty() || self.kind.info().has_subresource(self.subresource);
+        if served { Ok(()) } else { Err(no_such_resource()) }
+    }
+}
 
 impl ApiServer {
-    /// Patches an object, its status or its scale.
+    /// Patches an object or its status. An apply creates an object that is not there.
     ///
     /// # Errors
-    /// 400 for a patch that cannot be applied, 403, 404, 409, 415 for server-side apply (not served yet), 422.
+    /// 400 for a patch that cannot be applied, 403, 404, 409, 422.
     #[expect(clippy::too_many_arguments, reason = "a request has these parts")]
     pub fn patch(
         &mut self,
@@ -33,46 +58,66 @@ impl ApiServer {
         patch: &Value,
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
-        let namespace = Self::place(kind, namespace);
-        let attributes = Attributes { verb: "patch", kind, subresource, namespace, name };
-        let outcome = self.patched(caller, &attributes, patch_kind, patch);
-        let object = self.noting(caller, "patch", kind, outcome)?;
-        match subresource {
-            "" => self.update_with(caller, object, options),
-            "status" => self.update_status_with(caller, object, options),
-            _ => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
-        }
+        let target = Target { kind, namespace: Self::place(kind, namespace), name, subresource };
+        let outcome = self.patch_checked(caller, &target, patch_kind, patch, options);
+        self.noting(caller, "patch", kind, outcome)
     }
 
-    /// What an object becomes by a patch.
-    fn patched(
-        &self,
+    fn patch_checked(
+        &mut self,
         caller: &Caller,
-        attributes: &Attributes<'_>,
+        target: &Target<'_>,
         patch_kind: PatchKind,
         patch: &Value,
-    ) -> Result<Object> {
-        self.authorize(caller, attributes)?;
-        let Attributes { kind, namespace, name, .. } = *attributes;
-        let old = self.stored(kind, namespace, name)?;
-        let patched = patched_value(kind, &old, patch_kind, patch)?;
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        self.authorize(caller, &target.attributes("patch"))?;
+        target.check_served()?;
+        let kind = target.kind;
+        self.warnings = warnings::of_kind(kind);
+        if let PatchKind::Apply { force } = patch_kind {
+            return self.apply(caller, target, force, patch, options);
+        }
+        let old = self.stored(kind, target.namespace, target.name)?;
+        let (patched, given) = self.patched_value(&old, patch_kind, patch)?;
         check_revision(&patched)?;
         if patch_kind == PatchKind::Strategic {
             check_shapes(kind, &patched, patch)?;
         }
-        let (mut object, _) = decode::object(kind, patched, FieldValidation::Ignore)?;
-        check_identity(&object, &old)?;
+        let ownership = match given {
+            Some(managed) => Ownership::Given(target.subresource, managed),
+            None => Ownership::Writer(target.subresource),
+        };
+        self.replace_by_value(caller, target, patched, &old, &ownership, options)
+    }
+
+    /// Replaces an object or its status by what a patch made of it.
+    pub(crate) fn replace_by_value(
+        &mut self,
+        caller: &Caller,
+        target: &Target<'_>,
+        value: Value,
+        old: &Arc<Object>,
+        ownership: &Ownership<'_>,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        let (mut object, _) = decode::object(target.kind, value, FieldValidation::Ignore)?;
+        check_identity(&object, old)?;
         if object.revision == 0 {
             object.revision = old.revision;
         }
-        share_what_is_equal(&mut object, &old);
-        Ok(object)
+        share_what_is_equal(&mut object, old);
+        match target.subresource {
+            "" => self.replace(caller, object, old, ownership, options),
+            "status" => self.replace_status(caller, object, old, ownership, options),
+            _ => Err(no_such_resource()),
+        }
     }
 
     /// Patches a workload's scale.
     ///
     /// # Errors
-    /// 400 for a patch that cannot be applied, 403, 404 (also if the kind has no scale), 409, 415, 422.
+    /// 400 for a patch that cannot be applied, 403, 404 (also if the kind has no scale), 409, 422.
     #[expect(clippy::too_many_arguments, reason = "a request has these parts")]
     pub fn patch_scale(
         &mut self,
@@ -84,30 +129,72 @@ impl ApiServer {
         patch: &Value,
         options: &WriteOptions,
     ) -> Result<Scale> {
-        self.authorize(caller, &Attributes { verb: "patch", kind, subresource: "scale", namespace, name })?;
-        let mut value = self.get_scale(caller, kind, namespace, name)?.to_value();
+        let target = Target { kind, namespace: Self::place(kind, namespace), name, subresource: "scale" };
+        let outcome = self.patch_scale_checked(caller, &target, patch_kind, patch, options);
+        self.noting(caller, "patch", kind, outcome)
+    }
+
+    fn patch_scale_checked(
+        &mut self,
+        caller: &Caller,
+        target: &Target<'_>,
+        patch_kind: PatchKind,
+        patch: &Value,
+        options: &WriteOptions,
+    ) -> Result<Scale> {
+        self.authorize(caller, &target.attributes("patch"))?;
+        target.check_served()?;
+        self.warnings = warnings::of_kind(target.kind);
+        let old = self.stored(target.kind, target.namespace, target.name)?;
+        let mut value = Scale::of(&old).ok_or_else(no_such_resource)?.to_value();
         match patch_kind {
             PatchKind::Json => {
                 apply_json_patch(&mut value, patch).map_err(|error| json_patch_refused(&error))?;
             }
             // A scale has no lists: both merge alike.
             PatchKind::Merge | PatchKind::Strategic => apply_json_merge(&mut value, patch),
-            PatchKind::Apply { .. } => return Err(apply_refused()),
+            PatchKind::Apply { force } => {
+                return self.apply_scale(caller, &old, force, patch, options);
+            }
         }
         check_revision(&value)?;
-        let asked = &value["spec"]["replicas"];
-        let replicas = if asked.is_null() {
-            0
-        } else {
-            asked.as_i64().and_then(|number| i32::try_from(number).ok()).ok_or_else(|| {
-                Status::bad_request(format!(
-                    "json: cannot unmarshal {asked} into Go struct field ScaleSpec.spec.replicas of type int32"
-                ))
-            })?
-        };
         let revision = value["metadata"]["resourceVersion"].as_str();
-        self.update_scale(caller, kind, namespace, name, replicas, revision, options)
+        let replicas = Scale::replicas_asked(&value)?;
+        self.scale(caller, &old, replicas, revision, &Ownership::Writer("scale"), options)
     }
+
+    /// What the object becomes by a patch; with it the managed fields, if the patch changes them.
+    fn patched_value(
+        &self,
+        old: &Object,
+        patch_kind: PatchKind,
+        patch: &Value,
+    ) -> Result<(Value, Option<Arc<Managed>>)> {
+        let mut value = old.to_value();
+        let touches = patch.to_string().contains(MANAGED_FIELDS);
+        if touches {
+            value["metadata"][MANAGED_FIELDS] = self.managed_fields(old).into();
+        }
+        apply_patch(old.kind(), &mut value, patch_kind, patch)?;
+        let given = if touches { given_managed_fields(old, &mut value) } else { None };
+        Ok((value, given))
+    }
+}
+
+const MANAGED_FIELDS: &str = "managedFields";
+
+/// The managed fields that a client left in an object; `None` if they are as they were, missing or unreadable, which changes nothing.
+/// A list of one empty entry takes all away.
+fn given_managed_fields(old: &Object, value: &mut Value) -> Option<Arc<Managed>> {
+    let given = value["metadata"].as_object_mut()?.remove(MANAGED_FIELDS)?;
+    let given = given.as_array()?;
+    if matches!(given.as_slice(), [Value::Object(entry)] if entry.is_empty()) {
+        return Some(Arc::default());
+    }
+    let mut entries: Vec<OwnedFields> = given.iter().map(OwnedFields::from_value).collect::<Option<_>>()?;
+    managed::sort(&mut entries);
+    let unchanged = entries.is_empty() || entries == old.managed.resolved(old.kind());
+    (!unchanged).then(|| Managed::known(entries))
 }
 
 fn json_patch_refused(error: &PatchError) -> Status {
@@ -115,17 +202,11 @@ fn json_patch_refused(error: &PatchError) -> Status {
     Status::new(Reason::Invalid, message)
 }
 
-fn apply_refused() -> Status {
-    let message = "server-side apply is not served yet (see docs/FIDELITY.md)";
-    Status::new(Reason::UnsupportedMediaType, message)
-}
-
-fn patched_value(kind: Kind, old: &Object, patch_kind: PatchKind, patch: &Value) -> Result<Value> {
-    let mut value = old.to_value();
+fn apply_patch(kind: Kind, value: &mut Value, patch_kind: PatchKind, patch: &Value) -> Result<()> {
     let info = kind.info();
     match patch_kind {
-        PatchKind::Json => apply_json_patch(&mut value, patch).map_err(|error| json_patch_refused(&error))?,
-        PatchKind::Merge => apply_json_merge(&mut value, patch),
+        PatchKind::Json => apply_json_patch(value, patch).map_err(|error| json_patch_refused(&error))?,
+        PatchKind::Merge | PatchKind::Apply { .. } => apply_json_merge(value, patch),
         PatchKind::Strategic => {
             let schema = Schema::get();
             let root = schema.of_kind(info.group, info.version, info.name).ok_or_else(|| {
@@ -134,18 +215,20 @@ fn patched_value(kind: Kind, old: &Object, patch_kind: PatchKind, patch: &Value)
                     "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
                 )
             })?;
-            apply_strategic(&mut value, patch, root)
+            apply_strategic(value, patch, root)
                 .map_err(|error| Status::new(Reason::Unknown, error.to_string()))?;
         }
-        PatchKind::Apply { .. } => return Err(apply_refused()),
     }
-    Ok(value)
+    Ok(())
 }
 
 /// A tree that was read anew shares nothing with what it was made from; equal parts become shared again.
 fn share_what_is_equal(object: &mut Object, old: &Object) {
     if object.body.equal_status(&old.body) {
         object.body = object.body.with_status_of(&old.body);
+    }
+    if object.body.equal_spec(&old.body) {
+        object.body = old.body.with_status_of(&object.body);
     }
     if object.metadata == old.metadata {
         object.metadata = old.metadata.clone();
@@ -194,7 +277,22 @@ fn check_revision(patched: &Value) -> Result<()> {
     }
 }
 
-fn check_identity(object: &Object, old: &Object) -> Result<()> {
+/// Refuses an object that is called otherwise than the request says.
+pub(crate) fn check_url(target: &Target<'_>, metadata: &Value) -> Result<()> {
+    let said = |what: &str| metadata[what].as_str().unwrap_or_default();
+    let pairs = [("name", target.name), ("namespace", target.namespace)];
+    for (what, url) in pairs {
+        let is = said(what);
+        if is != url && (what == "name" || !is.is_empty()) {
+            return Err(Status::bad_request(format!(
+                "the {what} of the object ({is}) does not match the {what} on the URL ({url})"
+            )));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn check_identity(object: &Object, old: &Object) -> Result<()> {
     let differs = |what: &str, is: &str, was: &str| {
         Err(Status::bad_request(format!(
             "the {what} of the object ({is}) does not match the {what} on the URL ({was})"

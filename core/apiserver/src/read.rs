@@ -45,15 +45,24 @@ impl ApiServer {
     ) -> Result<ObjectList> {
         let namespace = Self::place(kind, namespace);
         self.authorize(caller, &Attributes { verb: "list", kind, subresource: "", namespace, name: "" })?;
+        Ok(ObjectList { revision: self.store.revision(), items: self.selected(kind, namespace, options)? })
+    }
+
+    /// The objects that a list's options select.
+    pub(crate) fn selected(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        options: &ListOptions,
+    ) -> Result<Vec<Arc<Object>>> {
         let labels = parse_labels(&options.label_selector)?;
         let fields = fields::parse(kind, &options.field_selector)?;
         let wanted = |object: &&Arc<Object>| selects(&labels, &fields, object);
-        let items = if namespace.is_empty() {
+        Ok(if namespace.is_empty() {
             self.store.list(kind).filter(wanted).cloned().collect()
         } else {
             self.store.list_namespace(kind, namespace).filter(wanted).cloned().collect()
-        };
-        Ok(ObjectList { revision: self.store.revision(), items })
+        })
     }
 
     /// A watch from `since_revision` on, as a list answered it.
@@ -82,6 +91,5 @@ impl ApiServer {
 }
 
 pub(crate) fn parse_labels(text: &str) -> Result<Selector> {
-    text.parse::<Selector>()
-        .map_err(|error| Status::bad_request(format!("unable to parse requirement: {error}")))
+    text.parse::<Selector>().map_err(|error| Status::bad_request(error.to_string()))
 }

@@ -1,131 +1,18 @@
-//! Subresources with a shape of their own: scale, binding, eviction, finalize, log and exec.
+//! Subresources that are deeds rather than parts: binding, eviction, finalize, log and exec.
 
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{Namespace, Pod, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use model::selector::format_label_selector;
 use model::{Kind, Object, Reason, Status, status::Result};
-use serde_json::{Value, json};
 use store::Key;
 
 use crate::authorizer::Attributes;
 use crate::caller::Caller;
 use crate::connection::{ConnectionId, ExecOptions, LogOptions, Purpose};
-use crate::options::{DeleteOptions, WriteOptions};
+use crate::options::DeleteOptions;
 use crate::server::ApiServer;
 use crate::update::gone_at_last;
 
-/// What `scale` shows of a workload.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Scale {
-    /// The workload's name.
-    pub name: String,
-    /// Its namespace.
-    pub namespace: String,
-    /// Its uid.
-    pub uid: String,
-    /// Its resourceVersion.
-    pub revision: u64,
-    /// When it was created.
-    pub created: Option<Time>,
-    /// How many replicas are wanted.
-    pub spec_replicas: i32,
-    /// How many there are.
-    pub status_replicas: i32,
-    /// The pods' selector as text.
-    pub selector: String,
-}
-
-impl Scale {
-    fn of(object: &Object) -> Option<Self> {
-        let (spec_replicas, status_replicas, selector) = match object.kind() {
-            Kind::Deployment => {
-                let spec = object.spec::<Deployment>();
-                (spec.replicas, object.status::<Deployment>().replicas.unwrap_or(0), &spec.selector)
-            }
-            Kind::ReplicaSet => {
-                let spec = object.spec::<ReplicaSet>();
-                (spec.replicas, object.status::<ReplicaSet>().replicas, &spec.selector)
-            }
-            _ => return None,
-        };
-        Some(Self {
-            name: object.name().to_owned(),
-            namespace: object.namespace().to_owned(),
-            uid: object.uid().to_owned(),
-            revision: object.revision,
-            created: object.metadata.creation_timestamp.clone(),
-            spec_replicas: spec_replicas.unwrap_or(0),
-            status_replicas,
-            selector: format_label_selector(Some(selector)),
-        })
-    }
-
-    /// The `autoscaling/v1` object that goes over the wire.
-    #[must_use]
-    pub fn to_value(&self) -> Value {
-        json!({
-            "apiVersion": "autoscaling/v1", "kind": "Scale",
-            "metadata": {
-                "name": self.name, "namespace": self.namespace, "uid": self.uid,
-                "resourceVersion": self.revision.to_string(), "creationTimestamp": self.created,
-            },
-            "spec": { "replicas": self.spec_replicas },
-            "status": { "replicas": self.status_replicas, "selector": self.selector },
-        })
-    }
-}
-
 impl ApiServer {
-    /// A workload's scale.
-    ///
-    /// # Errors
-    /// 403, 404 (also if the kind has no scale).
-    pub fn get_scale(&self, caller: &Caller, kind: Kind, namespace: &str, name: &str) -> Result<Scale> {
-        self.authorize(caller, &Attributes { verb: "get", kind, subresource: "scale", namespace, name })?;
-        Scale::of(&*self.stored(kind, namespace, name)?).ok_or_else(no_such_resource)
-    }
-
-    /// Sets how many replicas a workload wants.
-    ///
-    /// # Errors
-    /// 403, 404 (also if the kind has no scale), 409, 422.
-    #[expect(clippy::too_many_arguments, reason = "a request has these parts")]
-    pub fn update_scale(
-        &mut self,
-        caller: &Caller,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
-        replicas: i32,
-        resource_version: Option<&str>,
-        options: &WriteOptions,
-    ) -> Result<Scale> {
-        self.authorize(caller, &Attributes { verb: "update", kind, subresource: "scale", namespace, name })?;
-        let old = self.stored(kind, namespace, name)?;
-        if resource_version.is_some_and(|wanted| !wanted.is_empty() && wanted != old.revision.to_string()) {
-            return Err(Status::modified(kind, name));
-        }
-        let mut object = Object::clone(&old);
-        match kind {
-            Kind::Deployment => object.spec_mut::<Deployment>().replicas = Some(replicas),
-            Kind::ReplicaSet => object.spec_mut::<ReplicaSet>().replicas = Some(replicas),
-            _ => return Err(no_such_resource()),
-        }
-        if replicas < 0 {
-            let field = "spec.replicas".to_owned();
-            let detail = format!("Invalid value: {replicas}: must be greater than or equal to 0");
-            let message = format!("{field}: {detail}");
-            let cause =
-                model::status::Cause { reason: "FieldValueInvalid".to_owned(), message: detail, field };
-            let mut status = Status::invalid(kind, name, &message, vec![cause]);
-            status.message = format!("Scale.autoscaling \"{name}\" is invalid: {message}");
-            return Err(status);
-        }
-        let updated = self.update_with(caller, object, options)?;
-        Scale::of(&updated).ok_or_else(no_such_resource)
-    }
-
     /// Binds a pod to a node, if it is still the pod of that uid (of any, if none is given).
     ///
     /// # Errors
@@ -175,7 +62,7 @@ impl ApiServer {
             caller,
             &Attributes { verb: "create", kind, subresource: "eviction", namespace, name: pod },
         )?;
-        self.delete(caller, kind, namespace, pod, options).map(|_| ())
+        self.remove_one(caller, kind, namespace, pod, options).map(|_| ())
     }
 
     /// Takes the namespace controller's own finalizer off a namespace that is going.
@@ -243,8 +130,14 @@ impl ApiServer {
     }
 }
 
-fn no_such_resource() -> Status {
+/// The subresource is not served.
+pub(crate) fn no_such_resource() -> Status {
     Status::new(Reason::NotFound, "the server could not find the requested resource")
+}
+
+/// The subresource is served, but not this verb.
+pub(crate) fn method_not_allowed() -> Status {
+    Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource")
 }
 
 /// The container that is meant: the one named, or the only one.

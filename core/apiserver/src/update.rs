@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use model::managed::Parts;
 use model::{Kind, Object, Status, status::Result, warnings};
 use store::Key;
 
 use crate::admission;
 use crate::authorizer::Attributes;
 use crate::caller::Caller;
+use crate::managed_fields::Ownership;
 use crate::options::WriteOptions;
 use crate::rules;
 use crate::server::ApiServer;
 use crate::strategy;
+use crate::subresource::no_such_resource;
 
 impl ApiServer {
     /// Replaces an object; its status stays.
@@ -40,22 +43,35 @@ impl ApiServer {
     fn update_checked(
         &mut self,
         caller: &Caller,
-        mut object: Object,
+        object: Object,
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
         self.warnings = warnings::of_kind(object.kind());
         let old = self.updatable(caller, &object, "")?;
+        self.replace(caller, object, &old, &Ownership::Writer(""), options)
+    }
+
+    /// Replaces an object once identity is settled; its status stays.
+    pub(crate) fn replace(
+        &mut self,
+        caller: &Caller,
+        mut object: Object,
+        old: &Arc<Object>,
+        ownership: &Ownership<'_>,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        check_preconditions(&object, old)?;
         // A spec that was not touched has its defaults already; leaving it alone keeps it shared.
         if !object.body.same_parts(&old.body).0 {
             rules::default(&mut object);
-            model::defaults::carry_over(&mut object, &old);
+            model::defaults::carry_over(&mut object, old);
         }
-        keep_system_fields(&mut object, &old);
+        keep_system_fields(&mut object, old);
         object.body = object.body.with_status_of(&old.body);
-        strategy::prepare_for_update(&mut object, &old);
-        admission::admit_update(self, caller, &mut object, &old)?;
-        count_generation(&mut object, &old);
-        self.commit_update(caller, object, &old, "", options)
+        strategy::prepare_for_update(&mut object, old);
+        admission::admit_update(self, caller, &mut object, old)?;
+        count_generation(&mut object, old);
+        self.commit_update(caller, object, old, ownership, options)
     }
 
     /// Replaces an object's status; everything else stays.
@@ -73,37 +89,39 @@ impl ApiServer {
     pub fn update_status_with(
         &mut self,
         caller: &Caller,
-        mut object: Object,
+        object: Object,
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
+        self.warnings = warnings::of_kind(object.kind());
         let old = self.updatable(caller, &object, "status")?;
-        if !object.info().has_subresource("status") {
-            return Err(Status::not_found(object.kind(), object.name()));
-        }
-        strategy::prepare_for_status_update(&mut object, &old);
-        object.body = old.body.with_status_of(&object.body);
-        object.generation = old.generation;
-        self.commit_update(caller, object, &old, "status", options)
+        self.replace_status(caller, object, &old, &Ownership::Writer("status"), options)
     }
 
-    /// The stored object that an update is about, once identity and preconditions hold.
+    /// Replaces an object's status once identity is settled.
+    pub(crate) fn replace_status(
+        &mut self,
+        caller: &Caller,
+        mut object: Object,
+        old: &Arc<Object>,
+        ownership: &Ownership<'_>,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        check_preconditions(&object, old)?;
+        strategy::prepare_for_status_update(&mut object, old);
+        object.body = old.body.with_status_of(&object.body);
+        object.generation = old.generation;
+        self.commit_update(caller, object, old, ownership, options)
+    }
+
+    /// The stored object that an update is about, once identity is settled.
     fn updatable(&self, caller: &Caller, object: &Object, subresource: &str) -> Result<Arc<Object>> {
         let kind = object.kind();
         let (namespace, name) = (Self::place(kind, object.namespace()), object.name());
         self.authorize(caller, &Attributes { verb: "update", kind, subresource, namespace, name })?;
-        let old = self.stored(kind, namespace, name)?;
-        if !object.uid().is_empty() && object.uid() != old.uid() {
-            let why = format!(
-                "Precondition failed: UID in precondition: {}, UID in object meta: {}",
-                object.uid(),
-                old.uid()
-            );
-            return Err(Status::conflict(kind, name, &why));
+        if !subresource.is_empty() && !kind.info().has_subresource(subresource) {
+            return Err(no_such_resource());
         }
-        if object.revision != 0 && object.revision != old.revision {
-            return Err(Status::modified(kind, name));
-        }
-        Ok(old)
+        self.stored(kind, namespace, name)
     }
 
     /// Validates and commits; an update that changes nothing writes nothing; one that takes the last finalizer of an object that is
@@ -113,26 +131,27 @@ impl ApiServer {
         caller: &Caller,
         mut object: Object,
         old: &Arc<Object>,
-        subresource: &str,
+        ownership: &Ownership<'_>,
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
-        object.managed = old.managed.clone();
+        object.managed = ownership.base(&old.managed);
         object.revision = old.revision;
         object.cause = old.cause;
         if same(&object, old) {
             return Ok(old.clone());
         }
-        if subresource == "status" {
+        if ownership.door() == "status" {
             rules::check_status_update(&object, old)?;
         } else {
             rules::check_update(&object, old)?;
             self.warnings.extend(warnings::of(&object, Some(old)));
         }
+        let written = Parts::of(&object);
         strategy::allocate_for_update(self, &mut object, old, options.dry_run)?;
+        self.enter(caller, &mut object, Some(old), written, ownership);
         if options.dry_run {
             return Ok(Arc::new(object));
         }
-        self.note_write(caller, &mut object, Some(old), subresource);
         if gone_at_last(&object) {
             let key = Key::of(&object);
             self.remove(caller, object.kind(), &key);
@@ -140,6 +159,23 @@ impl ApiServer {
         }
         Ok(self.store.put(object, &caller.user, caller.cause))
     }
+}
+
+/// What a client says of the object that it means must be so.
+fn check_preconditions(object: &Object, old: &Object) -> Result<()> {
+    let (kind, name) = (object.kind(), object.name());
+    if !object.uid().is_empty() && object.uid() != old.uid() {
+        let why = format!(
+            "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+            object.uid(),
+            old.uid()
+        );
+        return Err(Status::conflict(kind, name, &why));
+    }
+    if object.revision != 0 && object.revision != old.revision {
+        return Err(Status::modified(kind, name));
+    }
+    Ok(())
 }
 
 /// Whether nothing holds back an object whose deletion began.
@@ -151,6 +187,7 @@ pub(crate) fn gone_at_last(object: &Object) -> bool {
 
 fn same(object: &Object, old: &Object) -> bool {
     object.generation == old.generation
+        && (Arc::ptr_eq(&object.managed, &old.managed) || object.managed == old.managed)
         && (Arc::ptr_eq(&object.metadata, &old.metadata) || object.metadata == old.metadata)
         && object.body.equal_spec(&old.body)
         && object.body.equal_status(&old.body)

@@ -1,6 +1,7 @@
 //! Sets of fields (`managedFields`), and server-side apply over them, as structured-merge-diff behaves.
 
 mod apply;
+mod check;
 mod compare;
 mod structure;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use apply::{Applied, Conflict, Owner, apply, conflicts_message, update};
+pub use check::{Problem, check, problems_message};
 pub use compare::{Comparison, compare};
 pub use structure::Structure;
 
@@ -48,7 +50,7 @@ impl PathElement {
     }
 
     /// As conflicts show it: `.image`, `[name="main"]`, `[="x"]`.
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match self {
             Self::Field(name) => format!(".{name}"),
             Self::Value(value) => format!("[={value}]"),

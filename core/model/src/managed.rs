@@ -15,7 +15,7 @@ use crate::kind::Kind;
 use crate::metadata::Metadata;
 use crate::object::{Body, Object};
 
-pub use migrate::{annotation_to_keep, migrated};
+pub use migrate::{LAST_APPLIED, annotation_to_keep, migrated};
 
 /// So many noted writes are worked out together.
 const PENDING_MAX: usize = 8;

@@ -8,7 +8,6 @@ use super::entry::Entry;
 
 /// What an entry may use that is not built yet: words of its inputs, and what it waits for.
 const WAITS_FOR: &[(&str, &str)] = &[
-    (r"--server-side", "server-side apply"),
     (
         r"kubectl [^|;&\n]*(apply|kustomize|diff|get|delete|create) [^|;&\n]*-k\b|kubectl kustomize",
         "kustomize",

@@ -65,8 +65,8 @@ impl Owner {
 pub struct Conflict {
     /// Whose.
     pub owner: String,
-    /// Which, as they are shown: `.spec.replicas`.
-    pub fields: Vec<String>,
+    /// Which.
+    pub fields: FieldSet,
 }
 
 /// What an apply makes of an object.
@@ -80,17 +80,19 @@ pub struct Applied {
 
 /// `Apply failed with 1 conflict: conflict with "one": .data.a`.
 pub fn conflicts_message(conflicts: &[Conflict]) -> String {
-    let count: usize = conflicts.iter().map(|conflict| conflict.fields.len()).sum();
-    if let [Conflict { owner, fields }] = conflicts
+    let shown: Vec<(&str, Vec<String>)> =
+        conflicts.iter().map(|conflict| (conflict.owner.as_str(), conflict.fields.shown())).collect();
+    let count: usize = shown.iter().map(|(_, fields)| fields.len()).sum();
+    if let [(owner, fields)] = shown.as_slice()
         && let [field] = fields.as_slice()
     {
         return format!("Apply failed with 1 conflict: conflict with {owner}: {field}");
     }
-    let lines: Vec<String> = conflicts
+    let lines: Vec<String> = shown
         .iter()
-        .map(|it| {
-            let fields: Vec<String> = it.fields.iter().map(|field| format!("\n- {field}")).collect();
-            format!("conflicts with {}:{}", it.owner, fields.concat())
+        .map(|(owner, fields)| {
+            let fields: Vec<String> = fields.iter().map(|field| format!("\n- {field}")).collect();
+            format!("conflicts with {owner}:{}", fields.concat())
         })
         .collect();
     format!("Apply failed with {count} conflicts: {}", lines.join("\n"))
@@ -126,7 +128,7 @@ pub fn apply(
                 kept.push(Owner { fields, ..other.clone() });
             }
         } else {
-            conflicts.push(Conflict { owner: other.shown(), fields: taken.shown() });
+            conflicts.push(Conflict { owner: other.shown(), fields: taken });
         }
     }
     if !conflicts.is_empty() {

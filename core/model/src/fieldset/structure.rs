@@ -94,7 +94,7 @@ impl<'a> Structure<'a> {
         let keyed = |keys: Vec<&str>| {
             let mut id = Map::new();
             for key in keys {
-                let default = || self.item().default_of(key);
+                let default = || self.default_of(key);
                 id.insert(key.to_owned(), item.get(key).cloned().or_else(default).unwrap_or(Value::Null));
             }
             Some(PathElement::Key(to_json_compact(&Value::Object(id))))
@@ -122,8 +122,9 @@ impl<'a> Structure<'a> {
         self.element(&Value::Null).is_some()
     }
 
-    fn default_of(self, key: &str) -> Option<Value> {
-        match self.field(key) {
+    /// What a key of a list's items is when an item does not say it.
+    pub(super) fn default_of(self, key: &str) -> Option<Value> {
+        match self.item().field(key) {
             Self::Shape(_, field) => serde_json::from_str(field.default?).ok(),
             Self::Open(schema) => schema.get("default").cloned(),
             _ => None,

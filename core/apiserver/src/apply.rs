@@ -1,0 +1,279 @@
+//! Server-side apply: a client says the fields that it wants to own, and the server merges them into the live object.
+// Models apimachinery/pkg/util/managedfields.
+
+use std::sync::Arc;
+
+use model::fieldset::{self, Applied, Conflict, FieldSet, Owner, Structure};
+use model::managed::{self, LAST_APPLIED, Managed, OwnedFields};
+use model::status::{Cause, Details};
+use model::{Object, Reason, Status, status::Result};
+use serde_json::{Map, Value, json};
+
+use crate::caller::Caller;
+use crate::decode::{self, FieldValidation};
+use crate::managed_fields::Ownership;
+use crate::options::WriteOptions;
+use crate::patch::Target;
+use crate::scale::Scale;
+use crate::server::ApiServer;
+use crate::subresource::no_such_resource;
+
+/// The manager for which the server minds what client-side apply left behind.
+const KUBECTL: &str = "kubectl";
+/// Who owns what stood in an untracked object when somebody first applied.
+const BEFORE_FIRST_APPLY: &str = "before-first-apply";
+
+impl ApiServer {
+    /// Applies a configuration to an object or its status, once identity is settled; creates an object that is not there.
+    pub(crate) fn apply(
+        &mut self,
+        caller: &Caller,
+        target: &Target<'_>,
+        force: bool,
+        configuration: &Value,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>> {
+        let kind = target.kind;
+        check_manager(caller)?;
+        check_configuration(target, configuration)?;
+        let live = self.store.get(kind, target.namespace, target.name).cloned();
+        if live.is_none() {
+            self.may_create(caller, target, configuration)?;
+        }
+        let writer = Owner::applier(&caller.manager, &kind.info().api_version(), target.subresource);
+        let structure = Structure::of(kind);
+        let (live_value, before) = match &live {
+            Some(live) => (live.to_value(), tracked(live)),
+            None => (Value::Object(Map::new()), Vec::new()),
+        };
+        let wanted = without_ignored(target, configuration);
+        let owners: Vec<Owner> = before.iter().map(|entry| entry.owner.clone()).collect();
+        let merge = Merge { live: &live_value, owners: &owners, structure };
+        let Applied { mut value, owners } =
+            merge.apply(&wanted, &writer, force).map_err(|it| refusal(&it))?;
+        if writer.manager == KUBECTL {
+            keep_annotation_true(&mut value, configuration);
+        }
+        let unchanged = value == live_value && merge.owned_alike(&owners);
+        let managed = match &live {
+            Some(live) if unchanged && !live.managed.is_empty() => live.managed.clone(),
+            _ => {
+                let mut entries = managed::dated(owners, &before, &writer, &self.time());
+                managed::sort(&mut entries);
+                Managed::known(entries)
+            }
+        };
+        let ownership = &Ownership::Applied(target.subresource, managed);
+        if let Some(old) = live {
+            return self.replace_by_value(caller, target, value, &old, ownership, options);
+        }
+        let (mut object, _) = decode::object(kind, value, FieldValidation::Ignore)?;
+        if object.namespace().is_empty() {
+            target.namespace.clone_into(&mut object.metadata_mut().namespace);
+        }
+        self.make(caller, object, ownership, options)
+    }
+
+    /// Applies a scale, once identity is settled: of the workload's fields it owns the replicas.
+    pub(crate) fn apply_scale(
+        &mut self,
+        caller: &Caller,
+        old: &Arc<Object>,
+        force: bool,
+        configuration: &Value,
+        options: &WriteOptions,
+    ) -> Result<Scale> {
+        check_manager(caller)?;
+        let live = Scale::of(old).ok_or_else(no_such_resource)?.to_value();
+        let replicas = FieldSet::from_fields_v1(&json!({ "f:spec": { "f:replicas": {} } }));
+        let before = tracked(old);
+        let scaled = |owner: &Owner| Owner { fields: owner.fields.intersection(&replicas), ..owner.clone() };
+        let owners: Vec<Owner> = before.iter().map(|entry| scaled(&entry.owner)).collect();
+        let writer = Owner::applier(&caller.manager, &old.info().api_version(), "scale");
+        let wanted = json!({ "spec": configuration.get("spec").cloned().unwrap_or_default() });
+        let merge = Merge { live: &live, owners: &owners, structure: Structure::Unknown };
+        let applied = merge.apply(&wanted, &writer, force).map_err(|it| refusal(&it))?;
+        let keeps = |owner: &Owner| applied.owners.iter().find(|other| other.is_same(owner));
+        let mut after: Vec<Owner> = Vec::new();
+        for OwnedFields { owner, .. } in &before {
+            let kept = keeps(owner).map(|other| other.fields.clone()).unwrap_or_default();
+            let fields = owner.fields.difference(&replicas).union(&kept);
+            if !fields.is_empty() {
+                after.push(Owner { fields, ..owner.clone() });
+            }
+        }
+        let is_new = |owner: &&Owner| !after.iter().any(|other| other.is_same(owner));
+        let new: Vec<Owner> = applied.owners.iter().filter(is_new).cloned().collect();
+        after.extend(new);
+        let mut entries = managed::dated(after, &before, &writer, &self.time());
+        managed::sort(&mut entries);
+        let revision = configuration["metadata"]["resourceVersion"].as_str();
+        let ownership = &Ownership::Applied("scale", Managed::known(entries));
+        self.scale(caller, old, Scale::replicas_asked(&applied.value)?, revision, ownership, options)
+    }
+
+    /// Whether an apply may create the object that it does not find.
+    fn may_create(&self, caller: &Caller, target: &Target<'_>, configuration: &Value) -> Result<()> {
+        if !target.subresource.is_empty() {
+            return Err(Status::not_found(target.kind, target.name));
+        }
+        self.authorize(caller, &target.attributes("create"))?;
+        match configuration["metadata"]["uid"].as_str() {
+            Some(uid) if !uid.is_empty() => {
+                let why = format!(
+                    "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+                );
+                Err(Status::conflict(target.kind, target.name, &why))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a configuration is merged into.
+struct Merge<'a> {
+    live: &'a Value,
+    owners: &'a [Owner],
+    structure: Structure<'a>,
+}
+
+impl Merge<'_> {
+    /// kubectl takes over what it applied by itself before, where that still stands.
+    fn apply(
+        &self,
+        wanted: &Value,
+        writer: &Owner,
+        force: bool,
+    ) -> std::result::Result<Applied, Vec<Conflict>> {
+        let Self { live, owners, structure } = *self;
+        let outcome = fieldset::apply(live, owners, wanted, writer.clone(), force, structure);
+        let Err(mut conflicts) = outcome else { return outcome };
+        if writer.manager != KUBECTL {
+            return Err(conflicts);
+        }
+        let own = last_applied_and_true(live, structure);
+        for conflict in &mut conflicts {
+            conflict.fields = conflict.fields.difference(&own);
+        }
+        conflicts.retain(|conflict| !conflict.fields.is_empty());
+        if conflicts.is_empty() {
+            return fieldset::apply(live, owners, wanted, writer.clone(), true, structure);
+        }
+        Err(conflicts)
+    }
+
+    fn owned_alike(&self, owners: &[Owner]) -> bool {
+        owners.len() == self.owners.len() && owners.iter().all(|owner| self.owners.contains(owner))
+    }
+}
+
+/// The fields that the last-applied annotation names and that are as it says.
+fn last_applied_and_true(live: &Value, structure: Structure<'_>) -> FieldSet {
+    let text = live["metadata"]["annotations"][LAST_APPLIED].as_str().unwrap_or_default();
+    let Ok(last) = serde_json::from_str::<Value>(text) else { return FieldSet::default() };
+    let change = fieldset::compare(&last, live, structure);
+    let fields = FieldSet::of_value(&last, structure);
+    fields.difference(&change.modified).difference(&change.added).difference(&change.removed)
+}
+
+/// Where client-side apply left its annotation, it goes on to say what was applied last.
+fn keep_annotation_true(value: &mut Value, configuration: &Value) {
+    let Some(annotation) = value
+        .pointer_mut("/metadata/annotations")
+        .and_then(|annotations| annotations.get_mut(LAST_APPLIED))
+        .filter(|text| text.as_str().is_some_and(|text| !text.is_empty()))
+    else {
+        return;
+    };
+    let mut configuration = configuration.clone();
+    if let Some(annotations) =
+        configuration.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut)
+    {
+        annotations.remove(LAST_APPLIED);
+    }
+    *annotation = format!("{}\n", model::manifest::to_json_compact(&configuration)).into();
+}
+
+/// Who owns what of an object. Of one that nobody tracked all belongs to whoever was before the first apply.
+fn tracked(object: &Object) -> Vec<OwnedFields> {
+    let kind = object.kind();
+    if !object.managed.is_empty() {
+        return object.managed.resolved(kind);
+    }
+    let writer = Owner::updater(BEFORE_FIRST_APPLY, &kind.info().api_version(), "");
+    let nothing = Value::Object(Map::new());
+    let owners = fieldset::update(&nothing, &object.to_value(), &[], writer, Structure::of(kind));
+    let time = object.metadata.creation_timestamp.clone();
+    let entries = owners.into_iter().filter_map(|owner| Some(OwnedFields { owner, time: time.clone()? }));
+    entries.collect()
+}
+
+/// What an apply by way of this door cannot set has no part in it.
+fn without_ignored(target: &Target<'_>, configuration: &Value) -> Value {
+    let mut wanted = configuration.clone();
+    let Some(fields) = wanted.as_object_mut() else { return wanted };
+    if target.subresource == "status" {
+        fields.remove("spec");
+    } else if target.kind.info().has_subresource("status") {
+        fields.remove("status");
+    }
+    wanted
+}
+
+fn check_manager(caller: &Caller) -> Result<()> {
+    if !caller.manager.is_empty() {
+        return Ok(());
+    }
+    let detail = "Required value: is required for apply patch".to_owned();
+    let field = "fieldManager".to_owned();
+    let message = format!("PatchOptions.meta.k8s.io \"\" is invalid: {field}: {detail}");
+    let cause = Cause { reason: "FieldValueRequired".to_owned(), message: detail, field };
+    let (group, kind) = ("meta.k8s.io".to_owned(), "PatchOptions".to_owned());
+    let details = Details { group, kind, causes: vec![cause], ..Details::default() };
+    Err(Status { reason: Reason::Invalid, message, details: Some(Box::new(details)) })
+}
+
+fn check_configuration(target: &Target<'_>, configuration: &Value) -> Result<()> {
+    let info = target.kind.info();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let metadata = &configuration["metadata"];
+    let version = text(&configuration["apiVersion"]);
+    if version != info.api_version() {
+        return Err(Status::bad_request(format!(
+            "Incorrect version specified in apply patch. Specified patch version: {version}, expected: {}",
+            info.api_version()
+        )));
+    }
+    if metadata.get("managedFields").is_some_and(|entries| !entries.is_null()) {
+        return Err(Status::bad_request("metadata.managedFields must be nil"));
+    }
+    let problems = fieldset::check(configuration, Structure::of(target.kind));
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let (namespace, name) = (text(&metadata["namespace"]), text(&metadata["name"]));
+    let message = format!(
+        "failed to create typed patch object ({namespace}/{name}; {version}, Kind={}): {}",
+        info.name,
+        fieldset::problems_message(&problems)
+    );
+    Err(Status::new(Reason::Unknown, message))
+}
+
+/// 409, with each field and who owns it.
+fn refusal(conflicts: &[Conflict]) -> Status {
+    let cause = |owner: &str, field: String| Cause {
+        reason: "FieldManagerConflict".to_owned(),
+        message: format!("conflict with {owner}"),
+        field,
+    };
+    let of_owner = |it: &Conflict| {
+        it.fields.shown().into_iter().map(|field| cause(&it.owner, field)).collect::<Vec<_>>()
+    };
+    let causes = conflicts.iter().flat_map(of_owner).collect();
+    Status {
+        reason: Reason::Conflict,
+        message: fieldset::conflicts_message(conflicts),
+        details: Some(Box::new(Details { causes, ..Details::default() })),
+    }
+}
