@@ -215,8 +215,8 @@ macro_rules! kinds {
             #[expect(missing_docs, reason = "the names are Kubernetes's")]
             pub enum Body {
                 $($kind(
-                    #[serde(with = "crate::shared::by_value")] Arc<$spec>,
-                    #[serde(with = "crate::shared::by_value")] Arc<$status>,
+                    #[serde(with = "crate::shared::as_tree")] Arc<$spec>,
+                    #[serde(with = "crate::shared::as_tree")] Arc<$status>,
                 )),*
             }
 

@@ -18,6 +18,7 @@ pub mod selector;
 pub mod shared;
 pub mod shown;
 pub mod status;
+pub mod tree;
 pub mod validation;
 pub mod warnings;
 

@@ -25,6 +25,7 @@ pub struct Metadata {
     /// Annotations.
     pub annotations: StringMap,
     /// Owners, by which the garbage collector goes.
+    #[serde(with = "crate::tree")]
     pub owner_references: Vec<OwnerReference>,
     /// What has to be done before the object may go.
     pub finalizers: Vec<String>,

@@ -127,22 +127,27 @@ where
     settle(place, part)
 }
 
-/// The same for the API's own types: they are written as trees, so that the program holds one reader and writer of trees and not one
-/// for each of hundreds of types.
-pub mod by_value {
+/// The same for the API's own types, which are written as trees (see [`crate::tree`]).
+pub mod as_tree {
     use super::{Arc, Deserialize, DeserializeOwned, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(transparent, bound = "T: DeserializeOwned")]
+    struct Tree<T>(#[serde(deserialize_with = "crate::tree::deserialize")] T);
+
+    #[derive(Serialize)]
+    #[serde(transparent, bound = "T: Serialize")]
+    struct TreeRef<'a, T>(#[serde(serialize_with = "crate::tree::serialize")] &'a T);
 
     /// Writes a part, or its number.
     ///
     /// # Errors
     /// Those of the serialiser.
     pub fn serialize<T: Serialize, S: Serializer>(part: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
-        let known = super::known(Arc::as_ptr(part).cast::<()>() as usize);
-        let part = match known {
-            Some(number) => super::Part::Again(number),
-            None => super::Part::New(serde_json::to_value(&**part).map_err(serde::ser::Error::custom)?),
-        };
-        part.serialize(serializer)
+        match super::known(Arc::as_ptr(part).cast::<()>() as usize) {
+            Some(number) => super::Part::<TreeRef<'_, T>>::Again(number).serialize(serializer),
+            None => super::Part::New(TreeRef(part)).serialize(serializer),
+        }
     }
 
     /// Reads a part, or finds it by its number.
@@ -155,10 +160,8 @@ pub mod by_value {
         D: Deserializer<'de>,
     {
         let place = super::reserve();
-        let part = match super::Part::<serde_json::Value>::deserialize(deserializer)? {
-            super::Part::New(tree) => {
-                super::Part::New(serde_json::from_value(tree).map_err(serde::de::Error::custom)?)
-            }
+        let part = match super::Part::<Tree<T>>::deserialize(deserializer)? {
+            super::Part::New(Tree(part)) => super::Part::New(part),
             super::Part::Again(number) => super::Part::Again(number),
         };
         super::settle(place, part)

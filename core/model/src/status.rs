@@ -74,7 +74,6 @@ pub struct Cause {
     /// What is wrong.
     pub message: String,
     /// Where: `spec.containers[0].name`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub field: String,
 }
 
@@ -83,22 +82,16 @@ pub struct Cause {
 #[serde(rename_all = "camelCase")]
 pub struct Details {
     /// The object's name.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// The API group.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub group: String,
     /// The resource (or, of invalid objects, the kind).
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// The uid of the object that is in the way.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub uid: String,
     /// Every single cause.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<Cause>,
     /// When to try again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
 }
 

@@ -7,7 +7,7 @@ use crate::world::World;
 /// What every snapshot begins with.
 const MAGIC: &[u8; 8] = b"PODARIUM";
 /// The format. It grows when older snapshots can no longer be read.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// Why bytes are no snapshot.
 #[derive(Debug)]
@@ -43,9 +43,7 @@ impl World {
     pub fn snapshot(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.push(FORMAT);
-        model::shared::writing(|| rmp_serde::encode::write_named(&mut bytes, self))
-            .expect("a world is plain data");
-        bytes
+        model::shared::writing(|| postcard::to_extend(self, bytes)).expect("a world is plain data")
     }
 
     /// The world that the bytes hold.
@@ -58,7 +56,7 @@ impl World {
         if *format != FORMAT {
             return Err(SnapshotError::OtherFormat(*format));
         }
-        model::shared::reading(|| rmp_serde::from_slice(rest))
+        model::shared::reading(|| postcard::from_bytes(rest))
             .map_err(|error| SnapshotError::Damaged(error.to_string()))
     }
 }

@@ -60,11 +60,11 @@ fn a_snapshot_amid_a_loop_goes_on_to_the_same_bytes() {
     let capture = world.machine.kernel.create_capture();
     world.spawn(&["bash", "-c", script], [Stdio::Null, Stdio::Capture(capture), Stdio::Capture(capture)]);
     world.run_until(after(9));
-    let bytes = rmp_serde::to_vec_named(&world).expect("a world is data");
-    let mut restored: World = rmp_serde::from_slice(&bytes).expect("a world is read back");
+    let bytes = postcard::to_allocvec(&world).expect("a world is data");
+    let mut restored: World = postcard::from_bytes(&bytes).expect("a world is read back");
     world.run_until(after(100));
     restored.run_until(after(100));
-    let end = |world: &World| rmp_serde::to_vec_named(world).expect("a world is data");
+    let end = |world: &World| postcard::to_allocvec(world).expect("a world is data");
     assert!(end(&world) == end(&restored), "both worlds are the same to the byte");
     let (one, other) = (text_of(&mut world, capture), text_of(&mut restored, capture));
     assert_eq!(one, other);

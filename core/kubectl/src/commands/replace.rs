@@ -103,6 +103,7 @@ fn wanted(flags: &Flags, object: &FileObject) -> Value {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Recreating {
     waiting: Vec<Awaited>,
+    #[serde(with = "model::tree")]
     wanted: Vec<(String, Value)>,
     format: Option<Format>,
 }
