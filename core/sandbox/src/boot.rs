@@ -39,7 +39,7 @@ pub enum NodeSource {
     /// A node `control-plane`, and so many workers `worker-1`... with full kubelets.
     Workers(u32),
     /// Exactly these Node objects; no control plane and nothing in kube-system.
-    Objects(Vec<Value>),
+    Objects(#[serde(with = "model::tree")] Vec<Value>),
     /// Nodes with full kubelets as described, with their images and no registry in reach; no control plane and nothing in kube-system.
     Offline(Vec<NodeConfig>),
 }

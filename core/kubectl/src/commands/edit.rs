@@ -32,6 +32,7 @@ pub enum Part {
 /// An edit under way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Editing {
+    #[serde(with = "model::tree")]
     objects: Vec<Value>,
     /// What of the objects is edited.
     part: Part,

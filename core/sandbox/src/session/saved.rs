@@ -42,8 +42,7 @@ impl Sandbox {
         let world = self.world.snapshot();
         let mut bytes = (world.len() as u64).to_be_bytes().to_vec();
         bytes.extend_from_slice(&world);
-        rmp_serde::encode::write_named(&mut bytes, &session).expect("a session is plain data");
-        bytes
+        postcard::to_extend(&session, bytes).expect("a session is plain data")
     }
 
     /// The sandbox that the bytes hold.
@@ -57,7 +56,7 @@ impl Sandbox {
         let (world, session) = rest.split_at_checked(length).ok_or(SnapshotError::NotASnapshot)?;
         let world = World::restore(world)?;
         let session: Session =
-            rmp_serde::from_slice(session).map_err(|error| SnapshotError::Damaged(error.to_string()))?;
+            postcard::from_bytes(session).map_err(|error| SnapshotError::Damaged(error.to_string()))?;
         let mut sandbox = Self::of_world(world, session.learner, session.settings);
         sandbox.terminals = session.terminals;
         sandbox.sizes = session.sizes;
