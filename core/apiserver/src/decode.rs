@@ -29,6 +29,14 @@ pub fn object(kind: Kind, mut value: Value, validation: FieldValidation) -> Resu
             version = info.version
         ))
     };
+    if let Some(name) = value["kind"].as_str().filter(|name| !name.is_empty() && *name != info.name) {
+        return Err(Status::bad_request(format!(
+            "{name} in version \"{version}\" cannot be handled as a {}: no kind \"{name}\" is registered for version \"{api}\" in scheme \"pkg/runtime/scheme.go:110\"",
+            info.name,
+            version = info.version,
+            api = info.api_version(),
+        )));
+    }
     let schema = Schema::get();
     let mut warnings = Vec::new();
     if let Some(root) = schema.of_kind(info.group, info.version, info.name) {

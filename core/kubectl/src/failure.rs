@@ -54,6 +54,15 @@ pub fn together(mut failures: Vec<Failure>) -> Result<()> {
     }
 }
 
+/// What `get` and `describe` could not read: said without `error: `, as one among several would be.
+pub fn together_unmarked(failures: Vec<Failure>) -> Result<()> {
+    let unmarked = failures.into_iter().map(|failure| match failure {
+        Failure::Client(message) => Failure::Plain(message),
+        other => other,
+    });
+    together(unmarked.collect())
+}
+
 impl Failure {
     /// Whether the server said that there is no such object.
     #[must_use]

@@ -67,12 +67,30 @@ fn not_an_object(value: &Value, source: &str, flags: &Flags) -> Option<Failure> 
         return Some(client("*unstructured.Unstructured is not a list: no Items field in this object"));
     }
     let validates = flags.knows("validate") && !matches!(flags.text("validate"), "false" | "ignore");
-    if value.is_object() || !validates {
-        return None;
-    }
+    let why = if validates { unidentified(value)? } else { return None };
     Some(client(format!(
-        "error validating \"{source}\": error validating data: invalid object to validate; if you choose to ignore these errors, turn validation off with --validate=false"
+        "error validating \"{source}\": error validating data: {why}; if you choose to ignore these errors, turn validation off with --validate=false"
     )))
+}
+
+/// Why a document does not even say which schema it is to be checked against.
+fn unidentified(value: &Value) -> Option<String> {
+    if !value.is_object() {
+        return Some("invalid object to validate".to_owned());
+    }
+    let problem = |field: &str| match &value[field] {
+        Value::String(_) => None,
+        Value::Null => Some(format!("{field} not set")),
+        _ => Some(format!("{field} isn't string type")),
+    };
+    match (problem("apiVersion"), problem("kind")) {
+        (Some(version), Some(kind)) => Some(format!("[{version}, {kind}]")),
+        (None, None) => {
+            let version = value["apiVersion"].as_str().unwrap_or_default();
+            (version.matches('/').count() > 1).then(|| format!("unexpected GroupVersion string: {version}"))
+        }
+        (version, kind) => version.or(kind),
+    }
 }
 
 /// Of an item of a list less is said.
@@ -152,6 +170,12 @@ fn read_path(
     Ok(())
 }
 
+/// The client finds a kind written wholly in small letters; the server then does not.
+fn in_small_letters(version: &str, name: &str) -> Option<Kind> {
+    Kind::all()
+        .find(|kind| kind.info().api_version() == version && kind.info().name.to_ascii_lowercase() == name)
+}
+
 fn file_object(session: &Session<'_, '_>, source: &str, mut value: Value) -> Result<FileObject> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (version, kind_name) = (text(&value["apiVersion"]), text(&value["kind"]));
@@ -159,7 +183,8 @@ fn file_object(session: &Session<'_, '_>, source: &str, mut value: Value) -> Res
         return Err(client(format!("unable to decode \"{source}\": {why}")));
     }
     let (name, own_namespace) = (text(&value["metadata"]["name"]), text(&value["metadata"]["namespace"]));
-    let Some(kind) = Kind::from_api(&version, &kind_name) else {
+    let Some(kind) = Kind::from_api(&version, &kind_name).or_else(|| in_small_letters(&version, &kind_name))
+    else {
         return Err(Failure::Client(format!(
             "resource mapping not found for name: \"{name}\" namespace: \"{own_namespace}\" from \"{source}\": no matches for kind \"{kind_name}\" in version \"{version}\"\nensure CRDs are installed first"
         )));

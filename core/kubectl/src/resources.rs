@@ -41,6 +41,9 @@ pub struct Found {
     pub several_kinds: bool,
 }
 
+/// What is said of an object of a file that has no name.
+pub const NAME_EMPTY: &str = "resource name may not be empty";
+
 /// What is said when nothing is named at all.
 pub const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.
 Example resource specifications include:
@@ -252,6 +255,9 @@ fn find_of_files(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Found> 
     let mut found = Found { failures, single: objects.len() == 1, ..Found::default() };
     found.several_kinds = objects.iter().any(|object| object.kind != objects[0].kind);
     for object in objects {
+        if object.name.is_empty() {
+            return Err(client(NAME_EMPTY));
+        }
         match session.api.get(&session.client.caller, object.kind, &object.namespace, &object.name) {
             Ok(live) => found.infos.push(Info { object: live, source: object.source }),
             Err(status) => found.failures.push(status.into()),

@@ -29,7 +29,7 @@ pub fn validation(flags: &Flags) -> Result<FieldValidation> {
         "warn" => Ok(FieldValidation::Warn),
         "ignore" | "false" => Ok(FieldValidation::Ignore),
         other => Err(client(format!(
-            "Invalid value for \"--validate\" {other:?}; must be one of \"true\", \"strict\", \"warn\", \"ignore\" or \"false\""
+            "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
         ))),
     }
 }

@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::{
 
 use crate::kind::{Kind, types};
 use crate::object::Object;
+use crate::validation::names::label_problems;
 
 const ENDPOINTS: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 const NO_PEM_CERTIFICATE: &str = "tls: failed to find any PEM data in certificate input";
@@ -30,12 +31,21 @@ pub fn of(object: &Object, old: Option<&Arc<Object>>) -> Vec<String> {
     let mut warn = |text: String| warnings.push(text);
     match object.kind() {
         // An update warns only where the pod was not created so.
-        Kind::Pod if old.is_none() => pod("spec", object.spec::<types::Pod>(), &mut warn),
+        Kind::Pod if old.is_none() => {
+            host_name("the Pod's hostname", object.name(), &mut warn);
+            pod("spec", object.spec::<types::Pod>(), &mut warn);
+        }
         Kind::Deployment => {
+            if old.is_none() {
+                host_name("Pod names and hostnames", object.name(), &mut warn);
+            }
             let template = &object.spec::<types::Deployment>().template;
             template.spec.iter().for_each(|spec| pod("spec.template.spec", spec, &mut warn));
         }
         Kind::ReplicaSet => {
+            if old.is_none() {
+                host_name("Pod names and hostnames", object.name(), &mut warn);
+            }
             let template = object.spec::<types::ReplicaSet>().template.as_ref();
             let spec = template.and_then(|template| template.spec.as_ref());
             spec.iter().for_each(|spec| pod("spec.template.spec", spec, &mut warn));
@@ -47,6 +57,17 @@ pub fn of(object: &Object, old: Option<&Arc<Object>>) -> Vec<String> {
         _ => {}
     }
     warnings
+}
+
+/// A name that is no DNS label, of what gives pods their host names.
+fn host_name(used_in: &str, name: &str, warn: &mut impl FnMut(String)) {
+    let problems = label_problems(name);
+    if !problems.is_empty() {
+        warn(format!(
+            "metadata.name: this is used in {used_in}, which can result in surprising behavior; a DNS label is recommended: [{}]",
+            problems.join(" ")
+        ));
+    }
 }
 
 fn pod(path: &str, spec: &PodSpec, warn: &mut impl FnMut(String)) {

@@ -82,10 +82,10 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
 impl Run<'_> {
     fn apply(&mut self, session: &mut Session<'_, '_>, mut object: FileObject) -> Result<()> {
         if object.name.is_empty() {
-            return Err(client(format!(
-                "from {}: cannot use generate name with apply",
-                object.value["metadata"]["generateName"].as_str().unwrap_or_default()
-            )));
+            return Err(client(match object.value["metadata"]["generateName"].as_str() {
+                Some(prefix) => format!("from {prefix}: cannot use generate name with apply"),
+                None => retrieving(&object, resources::NAME_EMPTY),
+            }));
         }
         if let Some(cause) = &self.change_cause {
             writing::set_annotation(&mut object.value, super::CHANGE_CAUSE, cause);
@@ -291,11 +291,14 @@ fn while_patching(mut status: Status, object: &FileObject, patch: &Value) -> Fai
 }
 
 fn while_retrieving(mut status: Status, object: &FileObject) -> Failure {
-    status.message = format!(
-        "error when retrieving current configuration of:\n{}\nfrom server for: \"{}\": {}",
+    status.message = retrieving(object, &status.message);
+    Failure::Server(status)
+}
+
+fn retrieving(object: &FileObject, why: &str) -> String {
+    format!(
+        "error when retrieving current configuration of:\n{}\nfrom server for: \"{}\": {why}",
         describe_object(object),
         object.source,
-        status.message
-    );
-    Failure::Server(status)
+    )
 }

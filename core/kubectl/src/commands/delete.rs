@@ -1,7 +1,6 @@
 //! `kubectl delete`: asks for deletion, then waits until the objects are gone. Models kubectl/pkg/cmd/delete/delete.go.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use apiserver::{DeleteOptions, Propagation};
 use engine::{Duration, Instant};
@@ -12,9 +11,10 @@ use shell::Wait;
 use crate::failure::{Failure, Result, client, together};
 use crate::files;
 use crate::flags::Flags;
-use crate::resources::{self, NOTHING_NAMED, Selection};
+use crate::resources::{self, Info, NOTHING_NAMED, Selection};
 use crate::session::{DryRun, Flow, Outcome, Session, refuse};
 use crate::tasks::Task;
+use crate::writing;
 
 const FORCE_WARNING: &str = "Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.";
 /// As long as kubectl waits for objects to go when nothing else is said.
@@ -54,8 +54,12 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     }
     let mut waiting = VecDeque::new();
     let count = objects.len();
-    for object in objects {
-        match delete_one(session, flags, dry_run, &object) {
+    for Info { object, source } in objects {
+        let deleted = delete_one(session, flags, dry_run, &object).map_err(|failure| match failure {
+            Failure::Server(status) if !source.is_empty() => writing::refused(status, "deleting", &source),
+            other => other,
+        });
+        match deleted {
             Ok(true) => waiting.push_back(Awaited::of(&object)),
             Ok(false) => {}
             Err(failure) if failure.is_not_found() && flags.on("ignore-not-found") => {}
@@ -78,7 +82,7 @@ fn selects_lists(flags: &Flags) -> bool {
     flags.on("all") || !flags.text("selector").is_empty()
 }
 
-fn named_objects(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<Arc<Object>>, Vec<Failure>)> {
+fn named_objects(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<Info>, Vec<Failure>)> {
     if !resources::names_files(flags)
         && let Selection::Kinds(_) = resources::select(&flags.args)?
         && flags.on("all-namespaces")
@@ -92,8 +96,13 @@ fn named_objects(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<Ar
         let (named, mut failures) = files::load(session, flags)?;
         let mut objects = Vec::new();
         for object in named {
+            if object.name.is_empty() {
+                let (source, why) = (&object.source, resources::NAME_EMPTY);
+                failures.push(client(format!("error when deleting \"{source}\": {why}")));
+                continue;
+            }
             match session.api.get(&session.client.caller, object.kind, &object.namespace, &object.name) {
-                Ok(live) => objects.push(live),
+                Ok(live) => objects.push(Info { object: live, source: object.source }),
                 Err(status) if status.is_not_found() => {
                     failures.push(crate::failure::while_doing(status, "deleting", &object.source));
                 }
@@ -103,7 +112,7 @@ fn named_objects(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<Ar
         return Ok((objects, failures));
     }
     let found = resources::find(session, flags, &flags.args, true)?;
-    Ok((found.infos.into_iter().map(|info| info.object).collect(), found.failures))
+    Ok((found.infos, found.failures))
 }
 
 /// The request's options, from the flags.

@@ -3,7 +3,7 @@
 use model::Kind;
 
 use crate::describe::describe;
-use crate::failure::{client, together};
+use crate::failure::{client, together_unmarked};
 use crate::flags::Flags;
 use crate::resources::{self, Found, Info, Selection};
 use crate::session::{Flow, Outcome, Session};
@@ -34,7 +34,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         };
         session.error_line(&text);
     }
-    together(found.failures)?;
+    together_unmarked(found.failures)?;
     Ok(Flow::Done)
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shell::Wait;
 
-use crate::failure::{Failure, Result, client, together, usage};
+use crate::failure::{Failure, Result, client, together, together_unmarked, usage};
 use crate::flags::Flags;
 use crate::printers::table::{self, TableOptions};
 use crate::printers::{Format, columns, list_of, sort};
@@ -92,7 +92,7 @@ fn print_values(session: &mut Session<'_, '_>, flags: &Flags, found: Found, form
     }
     let nothing_named = found.single && values.is_empty();
     if nothing_named {
-        together(found.failures)?;
+        together_unmarked(found.failures)?;
         return Ok(Flow::Done);
     }
     let text = match format {
@@ -102,7 +102,7 @@ fn print_values(session: &mut Session<'_, '_>, flags: &Flags, found: Found, form
         _ => format.print(&list_of(&values), 0)?,
     };
     session.io.out(&text);
-    together(found.failures)?;
+    together_unmarked(found.failures)?;
     Ok(Flow::Done)
 }
 
@@ -143,7 +143,7 @@ fn print_tables(
         let text = nothing_found(session, flags, kinds);
         session.error_line(&text);
     }
-    together(found.failures)?;
+    together_unmarked(found.failures)?;
     Ok(Flow::Done)
 }
 

@@ -101,9 +101,10 @@ pub fn change(session: &mut Session<'_, '_>, flags: &Flags, field: Field) -> Out
                 continue;
             }
         };
-        for missing in missing_removals(&object.to_value(), &changes, field) {
-            let text = format!("{} {missing:?} not found.", field.singular());
-            session.line(&text);
+        if field == Field::Labels {
+            for missing in missing_removals(&object.to_value(), &changes) {
+                session.line(&format!("label {missing:?} not found."));
+            }
         }
         if let Some(cause) = super::change_cause(session, flags) {
             writing::set_annotation(&mut value, super::CHANGE_CAUSE, &cause);
@@ -130,6 +131,9 @@ fn parse(specs: &[String], field: Field) -> Result<Changes> {
     for spec in specs {
         if let Some((key, value)) = spec.split_once('=').filter(|(key, _)| !key.is_empty()) {
             if field == Field::Labels {
+                if value.contains('=') {
+                    return Err(client(format!("invalid label spec: {spec}")));
+                }
                 check_value(spec, value)?;
             }
             changes.set.push((key.to_owned(), value.to_owned()));
@@ -162,9 +166,22 @@ fn existing(value: &Value, field: Field) -> Map<String, Value> {
     value["metadata"][field.name()].as_object().cloned().unwrap_or_default()
 }
 
-fn missing_removals(value: &Value, changes: &Changes, field: Field) -> Vec<String> {
-    let existing = existing(value, field);
+fn missing_removals(value: &Value, changes: &Changes) -> Vec<String> {
+    let existing = existing(value, Field::Labels);
     changes.remove.iter().filter(|key| !existing.contains_key(*key)).cloned().collect()
+}
+
+fn clashing(clashes: &[String], field: Field) -> Failure {
+    match (field, clashes) {
+        (Field::Annotations, clashes) => client(format!(
+            "--overwrite is false but found the following declared annotation(s): {}",
+            clashes.join("; ")
+        )),
+        (Field::Labels, [only]) => client(format!("{only}, and --overwrite is false")),
+        (Field::Labels, several) => Failure::Many(
+            several.iter().map(|clash| client(format!("{clash}, and --overwrite is false"))).collect(),
+        ),
+    }
 }
 
 /// Changes the tree; answers what was done.
@@ -172,22 +189,16 @@ fn apply(value: &mut Value, changes: &Changes, field: Field, overwrite: bool) ->
     let before = existing(value, field);
     let mut after = before.clone();
     if !overwrite {
-        let clashes: Vec<Failure> = changes
+        let clashes: Vec<String> = changes
             .set
             .iter()
             .filter_map(|(key, new)| {
                 let old = before.get(key)?.as_str()?;
-                (old != new)
-                    .then(|| client(format!("'{key}' already has a value ({old}), and --overwrite is false")))
+                (old != new).then(|| format!("'{key}' already has a value ({old})"))
             })
             .collect();
-        if let Some(Failure::Client(first)) = clashes.first() {
-            return Err(client(match field {
-                Field::Labels => first.clone(),
-                Field::Annotations => {
-                    format!("--overwrite is false but found the following declared annotation(s): {first}")
-                }
-            }));
+        if !clashes.is_empty() {
+            return Err(clashing(&clashes, field));
         }
     }
     for (key, new) in &changes.set {

@@ -234,13 +234,32 @@ fn custom_error(shape: &Shape, value: &Value) -> Option<String> {
     }
 }
 
+/// As Go's decoder says it: where a byte does not belong, or the group of four begins that is not full.
 fn base64_error(text: &str) -> Option<String> {
-    use base64::{DecodeError, Engine};
-    let compact: String = text.chars().filter(|letter| !matches!(letter, '\n' | '\r')).collect();
-    let place = match base64::engine::general_purpose::STANDARD.decode(&compact) {
-        Ok(_) => return None,
-        Err(DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _)) => at,
-        Err(DecodeError::InvalidLength(_) | DecodeError::InvalidPadding) => compact.len(),
-    };
-    Some(format!("illegal base64 data at input byte {place}"))
+    let bytes = text.as_bytes();
+    let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let error = |place: usize| Some(format!("illegal base64 data at input byte {place}"));
+    let (mut at, mut filled) = (0, 0);
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => filled = (filled + 1) % 4,
+            byte if is_break(byte) => {}
+            b'=' if filled >= 2 => {
+                let breaks = |from: usize| bytes[from..].iter().take_while(|byte| is_break(byte)).count();
+                if filled == 2 {
+                    at += breaks(at);
+                    match bytes.get(at) {
+                        None => return error(at),
+                        Some(b'=') => at += 1,
+                        Some(_) => return error(at - 1),
+                    }
+                }
+                at += breaks(at);
+                return if at < bytes.len() { error(at) } else { None };
+            }
+            _ => return error(at - 1),
+        }
+    }
+    if filled == 0 { None } else { error(at - filled) }
 }

@@ -20,8 +20,15 @@ pub fn identity_error(value: &Value) -> Option<String> {
 }
 
 fn object_error(value: &Value) -> Option<String> {
-    if value.get("kind").and_then(Value::as_str).is_none_or(str::is_empty) {
+    let version = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    let no_kind = value.get("kind").and_then(Value::as_str).is_none_or(str::is_empty);
+    if no_kind || version.matches('/').count() > 1 {
         return Some(format!("Object 'Kind' is missing in '{}'", to_json_compact(value)));
+    }
+    if let Some(found) = value.get("apiVersion").and_then(no_text) {
+        return Some(format!(
+            "json: cannot unmarshal {found} into Go struct field metadataOnlyObject.apiVersion of type string"
+        ));
     }
     let schema = Schema::get();
     let metadata: TypeId = schema.object_meta()?;
@@ -33,15 +40,21 @@ fn object_error(value: &Value) -> Option<String> {
             Some(message.replacen("struct field ObjectMeta.", "struct field ObjectMeta.metadata.", 1))
         }
         Some(other) => {
-            let found = match other {
-                Value::Array(_) => "array",
-                Value::String(_) => "string",
-                Value::Bool(_) => "bool",
-                _ => "number",
-            };
+            let found = no_text(other).unwrap_or("string");
             Some(format!(
                 "json: cannot unmarshal {found} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta"
             ))
         }
+    }
+}
+
+/// What JSON calls a value that is neither text nor nothing.
+fn no_text(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Null | Value::String(_) => None,
+        Value::Array(_) => Some("array"),
+        Value::Object(_) => Some("object"),
+        Value::Bool(_) => Some("bool"),
+        Value::Number(_) => Some("number"),
     }
 }

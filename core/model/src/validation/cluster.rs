@@ -119,8 +119,11 @@ pub fn priority_class(meta: &Metadata, class: &PriorityClass, errors: &mut Error
         if meta.name.starts_with("system-") {
             errors.forbidden(
                 &Path::root("metadata").child("name"),
-                "priority class names with 'system-' prefix are reserved for system use only. error: \
-                 only system-cluster-critical and system-node-critical are system priority classes",
+                format!(
+                    "priority class names with 'system-' prefix are reserved for system use only. error: {} is not a \
+                     known system priority class",
+                    meta.name
+                ),
             );
         }
         if class.value > USER_PRIORITY_MAX {

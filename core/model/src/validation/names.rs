@@ -37,7 +37,9 @@ pub const PORT_RANGE: &str = "must be between 1 and 65535, inclusive";
 pub fn label_problems(name: &str) -> Vec<String> {
     let mut problems = too_long(name, 63);
     if !is_label(name, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
-        problems.push(LABEL_RULE.to_owned());
+        // What is a name but for its dots needs no long rule.
+        let only_dots = name.contains('.') && subdomain_problems(name).is_empty();
+        problems.push(if only_dots { "must not contain dots" } else { LABEL_RULE }.to_owned());
     }
     problems
 }
