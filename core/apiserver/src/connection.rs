@@ -1,5 +1,5 @@
-//! Connections through the API server to a kubelet: logs, exec. A connection has an id and two byte queues; client and kubelet each
-//! take and give what is there at their own instants.
+//! Connections through the API server to a kubelet: logs, exec, forwarded ports. A connection has an id and two byte queues; client and
+//! kubelet each take and give what is there at their own instants.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -60,6 +60,8 @@ pub enum Purpose {
     Log(LogOptions),
     /// A process in a container.
     Exec(ExecOptions),
+    /// One connection to this port in the pod's network.
+    PortForward(u16),
 }
 
 /// How a connection ended.

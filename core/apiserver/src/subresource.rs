@@ -1,4 +1,4 @@
-//! Subresources that are deeds rather than parts: binding, eviction, finalize, log and exec.
+//! Subresources that are deeds rather than parts: binding, eviction, finalize, log, exec and portforward.
 
 use k8s_openapi::api::core::v1::{Namespace, Pod, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -127,6 +127,29 @@ impl ApiServer {
             return Err(Status::bad_request(format!("pod {pod} does not have a host assigned")));
         }
         self.open_connection(namespace, pod, Purpose::Exec(options))
+    }
+
+    /// Connects to a port in a pod's network.
+    ///
+    /// # Errors
+    /// 403, 404, 400 if no node has the pod.
+    pub fn open_port_forward(
+        &mut self,
+        caller: &Caller,
+        namespace: &str,
+        pod: &str,
+        port: u16,
+    ) -> Result<ConnectionId> {
+        let kind = Kind::Pod;
+        self.authorize(
+            caller,
+            &Attributes { verb: "create", kind, subresource: "portforward", namespace, name: pod },
+        )?;
+        let object = self.stored(kind, namespace, pod)?;
+        if object.spec::<Pod>().node_name.as_deref().unwrap_or_default().is_empty() {
+            return Err(Status::bad_request(format!("pod {pod} does not have a host assigned")));
+        }
+        self.open_connection(namespace, pod, Purpose::PortForward(port))
     }
 }
 

@@ -21,6 +21,7 @@ pub mod label;
 pub mod logs;
 pub mod nodes;
 pub mod patch;
+pub mod port_forward;
 pub mod replace;
 pub mod rollout;
 pub mod rollout_history;
@@ -88,6 +89,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("label", label::run),
     ("logs", logs::run),
     ("patch", patch::run),
+    ("port-forward", port_forward::run),
     ("replace", replace::run),
     ("rollout history", rollout_history::history),
     ("rollout pause", rollout::pause),
@@ -136,6 +138,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("delete", delete::check),
     ("exec", exec::check),
     ("logs", logs::check),
+    ("port-forward", port_forward::check),
     ("replace", replace::check),
     ("run", run::check),
     ("scale", scale::check),

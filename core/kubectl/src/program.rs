@@ -3,7 +3,7 @@
 use apiserver::ApiServer;
 use engine::Duration;
 use serde::{Deserialize, Serialize};
-use shell::{Io, Lines, STDIN, Step, Wait};
+use shell::{Host, Io, Lines, STDIN, Step, Wait};
 
 use crate::command_table::{CommandSpec, CommandTable};
 use crate::commands;
@@ -50,7 +50,7 @@ impl State {
     }
 
     /// Runs until the command ends or blocks.
-    pub fn step(&mut self, io: &mut Io<'_>, api: &mut ApiServer) -> Step {
+    pub fn step(&mut self, io: &mut Io<'_>, api: &mut ApiServer, host: &mut dyn Host) -> Step {
         let outcome = match std::mem::replace(&mut self.phase, Phase::Ended) {
             Phase::Start => {
                 io.spend(START_UP);
@@ -58,13 +58,13 @@ impl State {
                 return Step::Continue;
             }
             Phase::Begin => match self.begin(io) {
-                Ok(Some(lines)) => return self.read_input(lines, io, api),
-                Ok(None) => self.run(io, api, String::new()),
+                Ok(Some(lines)) => return self.read_input(lines, io, api, host),
+                Ok(None) => self.run(io, api, host, String::new()),
                 Err(failure) => Err(failure),
             },
-            Phase::ReadInput(lines) => return self.read_input(lines, io, api),
+            Phase::ReadInput(lines) => return self.read_input(lines, io, api, host),
             Phase::Running(client, task) => {
-                let mut session = Session { io, api, client: *client, stdin: String::new() };
+                let mut session = Session { io, api, host, client: *client, stdin: String::new() };
                 let outcome = task.step(&mut session);
                 let client = session.client;
                 return self.conclude(outcome, Some(client), io);
@@ -91,19 +91,31 @@ impl State {
         Ok((!flags.help && (from_stdin || set_env)).then(Lines::default))
     }
 
-    fn read_input(&mut self, mut lines: Lines, io: &mut Io<'_>, api: &mut ApiServer) -> Step {
+    fn read_input(
+        &mut self,
+        mut lines: Lines,
+        io: &mut Io<'_>,
+        api: &mut ApiServer,
+        host: &mut dyn Host,
+    ) -> Step {
         let Some(bytes) = lines.rest(io, STDIN) else {
             self.phase = Phase::ReadInput(lines);
             return Step::Wait(Wait::readable(STDIN));
         };
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        match self.run(io, api, text) {
+        match self.run(io, api, host, text) {
             Ok((flow, client)) => self.conclude(Ok(flow), client, io),
             Err(failure) => self.conclude(Err(failure), None, io),
         }
     }
 
-    fn run(&self, io: &mut Io<'_>, api: &mut ApiServer, stdin: String) -> Result<(Flow, Option<Client>)> {
+    fn run(
+        &self,
+        io: &mut Io<'_>,
+        api: &mut ApiServer,
+        host: &mut dyn Host,
+        stdin: String,
+    ) -> Result<(Flow, Option<Client>)> {
         let table = CommandTable::load();
         let words = &self.args[1.min(self.args.len())..];
         if let Some((first, path)) = words.split_first()
@@ -139,7 +151,7 @@ impl State {
             check(io, &flags)?;
         }
         let client = Client::new(io, &flags, command.path)?;
-        let mut session = Session { io, api, client, stdin };
+        let mut session = Session { io, api, host, client, stdin };
         let flow = run(&mut session, &flags)?;
         Ok((flow, Some(session.client)))
     }

@@ -6,7 +6,7 @@ use apiserver::{ApiServer, Caller, DeleteOptions, PatchKind, WriteOptions};
 use model::{Kind, Object};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shell::{Io, Wait};
+use shell::{Host, Io, Wait};
 
 use crate::failure::{Failure, Result, client};
 use crate::flags::Flags;
@@ -46,6 +46,8 @@ pub struct Session<'a, 'io> {
     pub io: &'a mut Io<'io>,
     /// The cluster.
     pub api: &'a mut ApiServer,
+    /// The network of the computer that it runs on.
+    pub host: &'a mut dyn Host,
     /// Who asks.
     pub client: Client,
     /// What standard input held, if the command reads it.

@@ -3,7 +3,9 @@
 use apiserver::ConnectionId;
 use serde::{Deserialize, Serialize};
 
-use crate::commands::{delete, edit, exec, get, logs, replace, rollout_status, run, scale, wait};
+use crate::commands::{
+    delete, edit, exec, get, logs, port_forward, replace, rollout_status, run, scale, wait,
+};
 use crate::session::{Outcome, Session};
 
 /// The rest of a command.
@@ -29,6 +31,8 @@ pub enum Task {
     Edit(Box<edit::Editing>),
     /// `run -it`, until the pod runs.
     Run(run::Starting),
+    /// `port-forward`.
+    PortForward(port_forward::Forwarding),
     /// `scale --timeout`.
     Scale(scale::Scaling),
 }
@@ -39,6 +43,7 @@ impl Task {
         match self {
             Self::Logs(task) => task.connections(),
             Self::Exec(task) => vec![task.connection()],
+            Self::PortForward(task) => task.connections(),
             Self::Run(task) => task.connection().into_iter().collect(),
             _ => Vec::new(),
         }
@@ -60,6 +65,7 @@ impl Task {
             Self::Exec(task) => task.step(session),
             Self::Edit(task) => (*task).step(session),
             Self::Run(task) => task.step(session),
+            Self::PortForward(task) => task.step(session),
             Self::Scale(task) => task.step(session),
         }
     }

@@ -101,7 +101,10 @@ const COMPLETIONS: &[(&str, &[&str])] = &[
     ("kubectl get cm/t", &["cm/two"]),
     ("kubectl -n other get cm ", &["three"]),
     ("kubectl get cm --namespace=other ", &["three"]),
+    ("kubectl get cm -nother ", &["three"]),
+    ("kubectl --context other get cm ", &["three"]),
     ("kubectl get cm -n o", &["other"]),
+    ("kubectl config use-context o", &["other"]),
     ("kubectl get pods -o y", &["yaml"]),
     (
         "kubectl get pods --output=js",
@@ -115,17 +118,21 @@ const COMPLETIONS: &[(&str, &[&str])] = &[
 fn tab_offers_what_fits() {
     let mut world = World::new("default");
     let (_, stderr, _) = world.run_script(
-        "kubectl create cm one; kubectl create cm two; kubectl create ns other; kubectl -n other create cm three",
+        "kubectl create cm one; kubectl create cm two; kubectl create ns other; kubectl -n other create cm three
+         kubectl config set-context other --cluster=kubernetes --namespace=other >/dev/null",
     );
     assert_eq!(stderr, "");
     for (line, expected) in COMPLETIONS {
-        let mut offered = world.complete(line, "default");
-        offered.retain(|word| word != "kube-root-ca.crt");
+        let (stdout, _, _) = world.run_script(&format!("tab '{line}'"));
+        let mut offered: Vec<&str> = stdout.lines().filter(|word| *word != "kube-root-ca.crt").collect();
         let mut expected: Vec<&str> = expected.to_vec();
         expected.sort_unstable();
         offered.sort_unstable();
         assert_eq!(offered, expected, "{line}");
     }
+    let (stdout, _, _) =
+        world.run_script("kubectl config use-context other >/dev/null; tab 'kubectl get cm t'");
+    assert_eq!(stdout, "three\n", "names are those of the context's namespace");
 }
 
 fn read(file: &Path) -> Vec<Case> {

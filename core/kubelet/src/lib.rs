@@ -155,6 +155,12 @@ impl Kubelets {
         !self.streams.is_idle(api)
     }
 
+    /// When a pod's container that is held back (`CrashLoopBackOff`, `ImagePullBackOff`) is next tried; `None` if none is.
+    #[must_use]
+    pub fn held_back_until(&self, uid: &str) -> Option<Instant> {
+        self.workers.get(uid)?.held_back_until()
+    }
+
     /// Does what is due at `now` and says when there is more to do.
     pub fn poll<P: Programs>(
         &mut self,
@@ -178,7 +184,7 @@ impl Kubelets {
         while let Some(uid) = self.dirty.pop_first() {
             self.step(&uid, api, network, machine, now);
         }
-        self.streams.advance(api, machine, &mut self.workers, &mut self.owners, now);
+        self.streams.advance(api, network, machine, &mut self.workers, &mut self.owners, now);
         self.report_images(api);
         let beat = self.beat(api, machine, now);
         component::earlier(beat, self.wakes.first().map(|(at, _)| *at))

@@ -1,4 +1,6 @@
-//! What clients reach through the API server: logs, and processes beside a container's own.
+//! What clients reach through the API server: logs, processes beside a container's own, ports.
+
+mod forward;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,6 +9,7 @@ use apiserver::connection::{Ending, Purpose};
 use apiserver::{ApiServer, ConnectionId, ExecOptions, LogOptions, StreamKind};
 use engine::{Duration, Instant};
 use model::Status;
+use network::Network;
 use serde::{Deserialize, Serialize};
 use shell::kernel::{Chunk, OutputStream, PipeId};
 use shell::{Machine, Pid, Programs, Signal};
@@ -43,6 +46,8 @@ enum Stream {
         container_id: String,
         stdin: bool,
     },
+    /// A connection to a port of the pod.
+    PortForward(forward::Forward),
     /// It has ended; the client may not have read that yet.
     Done,
 }
@@ -57,6 +62,7 @@ impl Streams {
     pub(crate) fn advance<P: Programs>(
         &mut self,
         api: &mut ApiServer,
+        network: &mut Network,
         machine: &mut Machine<P>,
         workers: &mut BTreeMap<Arc<str>, Worker>,
         owners: &mut Owners,
@@ -68,17 +74,17 @@ impl Streams {
         let ids = api.connection_ids();
         for id in &ids {
             if !self.open.contains_key(id) {
-                let stream = begin(api, machine, workers, owners, *id, now);
+                let stream = begin(api, network, machine, workers, owners, *id, now);
                 self.open.insert(*id, stream);
             }
             if let Some(stream) = self.open.get_mut(id) {
-                advance(api, machine, workers, owners, *id, stream, now);
+                advance(api, network, machine, workers, owners, *id, stream, now);
             }
         }
         let gone: Vec<ConnectionId> = self.open.keys().filter(|id| !ids.contains(id)).copied().collect();
         for id in gone {
             if let Some(stream) = self.open.remove(&id) {
-                give_up(machine, workers, owners, id, &stream);
+                give_up(network, machine, workers, owners, id, &stream);
             }
         }
         self.seen = api.connection_changes();
@@ -87,6 +93,7 @@ impl Streams {
 
 fn begin<P: Programs>(
     api: &mut ApiServer,
+    network: &mut Network,
     machine: &mut Machine<P>,
     workers: &mut BTreeMap<Arc<str>, Worker>,
     owners: &mut Owners,
@@ -102,6 +109,9 @@ fn begin<P: Programs>(
             begin_attach(machine, worker, id, options, now)
         }
         Purpose::Exec(options) => begin_exec(machine, worker, owners, &uid, options, now),
+        Purpose::PortForward(port) => {
+            forward::Forward::begin(api, network, worker.as_deref(), port).map(Stream::PortForward)
+        }
     };
     begun.unwrap_or_else(|status| {
         end(api, id, Ending::Error(status));
@@ -239,8 +249,10 @@ fn begin_exec<P: Programs>(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "what a stream may end at is the whole node")]
 fn advance<P: Programs>(
     api: &mut ApiServer,
+    network: &mut Network,
     machine: &mut Machine<P>,
     workers: &mut BTreeMap<Arc<str>, Worker>,
     owners: &mut Owners,
@@ -250,7 +262,7 @@ fn advance<P: Programs>(
 ) {
     let Some(connection) = api.connection(id) else { return };
     if connection.client_gone {
-        give_up(machine, workers, owners, id, stream);
+        give_up(network, machine, workers, owners, id, stream);
         *stream = Stream::Done;
         api.close_connection(id);
         return;
@@ -258,6 +270,12 @@ fn advance<P: Programs>(
     let uid = connection.uid.clone();
     match stream {
         Stream::Done => {}
+        Stream::PortForward(forward) => {
+            if let Some(ending) = forward.advance(api, network, id) {
+                end(api, id, ending);
+                *stream = Stream::Done;
+            }
+        }
         Stream::Log { options, next, container_id, left } => {
             let Some(container) = find(workers, &uid, &options.container) else {
                 end(api, id, Ending::Exit(0));
@@ -402,6 +420,7 @@ fn end(api: &mut ApiServer, id: ConnectionId, ending: Ending) {
 
 /// The client went away: its process is hung up on; a container's own process only sees the end of its input, if it is to.
 fn give_up<P: Programs>(
+    network: &mut Network,
     machine: &mut Machine<P>,
     workers: &mut BTreeMap<Arc<str>, Worker>,
     owners: &mut Owners,
@@ -431,6 +450,7 @@ fn give_up<P: Programs>(
                 machine.kernel.close_input_queue(pipe);
             }
         }
+        Stream::PortForward(forward) => forward.close(network),
         Stream::Log { .. } | Stream::Done => {}
     }
 }

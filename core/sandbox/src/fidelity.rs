@@ -99,7 +99,11 @@ pub const REGISTER: &[Simplification] = &[
     ),
     row(
         "kubectl",
-        "`-k` (kustomize), `diff`, `debug`, `cp`, `port-forward`, `proxy`, `auth`, `top` and `certificate` are not there yet.",
+        "`-k` (kustomize), `diff`, `debug`, `cp`, `proxy`, `auth`, `top` and `certificate` are not there yet.",
+    ),
+    row(
+        "kubectl",
+        "`port-forward` listens on every address of the learner's computer, whatever `--address` says; IPv6 is only named.",
     ),
     row("kubectl", "`explain` shows fields and types without descriptions."),
     row("kubectl", "Go templates cover the common subset; others are an error."),

@@ -25,6 +25,17 @@ impl Outside {
     pub(crate) fn network_wake(&self) -> Wake {
         self.network.next_at()
     }
+
+    /// The API server, and beside it the network, for a program that needs both at once.
+    pub(crate) fn parts(&mut self) -> (&mut ApiServer, Wires<'_>) {
+        (&mut self.api, Wires { network: &mut self.network, random: &mut self.random })
+    }
+}
+
+/// The network alone, as the whole has it.
+pub(crate) struct Wires<'a> {
+    network: &'a mut Network,
+    random: &'a mut Random,
 }
 
 fn inner(netns: NetworkNamespace) -> network::NetworkNamespace {
@@ -39,9 +50,9 @@ fn listener(id: ListenerId) -> network::ListenerId {
     network::ListenerId(id.0)
 }
 
-impl Host for Outside {
+impl Host for Wires<'_> {
     fn resolve(&mut self, netns: NetworkNamespace, name: &str) -> Resolved {
-        match self.network.resolve(&mut self.random, inner(netns), name) {
+        match self.network.resolve(self.random, inner(netns), name) {
             network::Resolved::Addresses(name, addresses) => {
                 Resolved::Addresses(name, addresses.iter().map(ToString::to_string).collect())
             }
@@ -52,19 +63,11 @@ impl Host for Outside {
 
     fn connect(&mut self, netns: NetworkNamespace, address: &str, port: u16) -> SocketId {
         let address = address.parse().unwrap_or(Ipv4Addr::UNSPECIFIED);
-        SocketId(self.network.connect(&mut self.random, inner(netns), address, port).0)
+        SocketId(self.network.connect(self.random, inner(netns), address, port).0)
     }
 
     fn socket_state(&self, id: SocketId) -> SocketState {
-        match self.network.socket_state(socket(id)) {
-            network::SocketState::Connecting => SocketState::Connecting,
-            network::SocketState::Open => SocketState::Open,
-            network::SocketState::Refused => SocketState::Refused,
-            network::SocketState::Unreachable => SocketState::Unreachable,
-            network::SocketState::TimedOut => SocketState::TimedOut,
-            network::SocketState::Reset => SocketState::Reset,
-            network::SocketState::Closed => SocketState::Closed,
-        }
+        state_of(self.network, id)
     }
 
     fn send(&mut self, id: SocketId, bytes: &[u8]) -> bool {
@@ -97,15 +100,91 @@ impl Host for Outside {
     }
 
     fn peer(&self, id: SocketId) -> Option<(String, u16)> {
-        self.network.peer(socket(id)).map(|(address, port)| (address.to_string(), port))
+        peer_of(self.network, id)
     }
 
     fn interface(&self, netns: NetworkNamespace) -> Option<Interface> {
-        let (address, prefix, gateway) = self.network.interface(inner(netns))?;
-        Some(Interface { address, prefix, gateway })
+        interface_of(self.network, netns)
     }
 
     fn ping(&mut self, netns: NetworkNamespace, address: &str) -> bool {
         address.parse().is_ok_and(|address| self.network.ping(inner(netns), address))
     }
+}
+
+impl Outside {
+    fn wires(&mut self) -> Wires<'_> {
+        self.parts().1
+    }
+}
+
+impl Host for Outside {
+    fn resolve(&mut self, netns: NetworkNamespace, name: &str) -> Resolved {
+        self.wires().resolve(netns, name)
+    }
+
+    fn connect(&mut self, netns: NetworkNamespace, address: &str, port: u16) -> SocketId {
+        self.wires().connect(netns, address, port)
+    }
+
+    fn socket_state(&self, id: SocketId) -> SocketState {
+        state_of(&self.network, id)
+    }
+
+    fn send(&mut self, id: SocketId, bytes: &[u8]) -> bool {
+        self.wires().send(id, bytes)
+    }
+
+    fn receive(&mut self, id: SocketId, max: usize) -> Received {
+        self.wires().receive(id, max)
+    }
+
+    fn close(&mut self, id: SocketId) {
+        self.wires().close(id);
+    }
+
+    fn listen(&mut self, netns: NetworkNamespace, port: u16) -> Result<ListenerId, InUse> {
+        self.wires().listen(netns, port)
+    }
+
+    fn accept(&mut self, id: ListenerId) -> Option<SocketId> {
+        self.wires().accept(id)
+    }
+
+    fn stop_listening(&mut self, id: ListenerId) {
+        self.wires().stop_listening(id);
+    }
+
+    fn peer(&self, id: SocketId) -> Option<(String, u16)> {
+        peer_of(&self.network, id)
+    }
+
+    fn interface(&self, netns: NetworkNamespace) -> Option<Interface> {
+        interface_of(&self.network, netns)
+    }
+
+    fn ping(&mut self, netns: NetworkNamespace, address: &str) -> bool {
+        self.wires().ping(netns, address)
+    }
+}
+
+fn state_of(network: &Network, id: SocketId) -> SocketState {
+    match network.socket_state(socket(id)) {
+        network::SocketState::Connecting => SocketState::Connecting,
+        network::SocketState::Open => SocketState::Open,
+        network::SocketState::Refused => SocketState::Refused,
+        network::SocketState::Unreachable => SocketState::Unreachable,
+        network::SocketState::TimedOut => SocketState::TimedOut,
+        network::SocketState::Reset => SocketState::Reset,
+        network::SocketState::Closed => SocketState::Closed,
+    }
+}
+
+fn peer_of(network: &Network, id: SocketId) -> Option<(String, u16)> {
+    network.peer(socket(id)).map(|(address, port)| (address.to_string(), port))
+}
+
+fn interface_of(network: &Network, netns: NetworkNamespace) -> Option<Interface> {
+    let (address, prefix, gateway) = network.interface(inner(netns))?;
+    Some(Interface { address, prefix, gateway })
 }

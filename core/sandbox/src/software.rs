@@ -33,7 +33,10 @@ impl Programs for Software {
 
     fn step(state: &mut Self, io: &mut Io<'_>, world: &mut Outside) -> Step {
         match state {
-            Self::Kubectl(state) => state.step(io, &mut world.api),
+            Self::Kubectl(state) => {
+                let (api, mut network) = world.parts();
+                state.step(io, api, &mut network)
+            }
             Self::Image(program) => program.step(io, world),
         }
     }
@@ -44,12 +47,9 @@ impl Programs for Software {
         }
     }
 
-    fn complete(words: &[String], context: &Context, world: &mut Outside) -> Vec<Completion> {
-        // The learner's computer is the only one with a kubectl; its current namespace stands in a file that is not at hand here.
+    fn complete(words: &[String], io: &mut Io<'_>, world: &mut Outside) -> Vec<Completion> {
         match words.first().map(String::as_str) {
-            Some("kubectl" | "k") if context.image.is_empty() => {
-                kubectl::complete(words, "default", &world.api)
-            }
+            Some("kubectl") if io.context().image.is_empty() => kubectl::complete(words, io, &world.api),
             _ => Vec::new(),
         }
     }

@@ -79,6 +79,8 @@ pub struct Kernel {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct CompletionRequest {
     pub words: Vec<String>,
+    /// The variables that the shell exports.
+    pub env: BTreeMap<String, String>,
     pub answer: Option<Vec<crate::program::Completion>>,
 }
 

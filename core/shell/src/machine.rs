@@ -11,8 +11,7 @@ use crate::file_system::Storage;
 use crate::host::{Host, ListenerId, SocketId, Unplugged};
 use crate::io::{Io, Spawn, SpawnError};
 use crate::kernel::{
-    CaptureId, CompletionRequest, Exit, FileObject, Kernel, OutputStream, Pid, PipeEnd, PipeId, Process,
-    ProcessBody, TerminalId,
+    CaptureId, Exit, FileObject, Kernel, OutputStream, Pid, PipeEnd, PipeId, Process, ProcessBody, TerminalId,
 };
 use crate::program::{Fd, LOOP_COST, Programs, Signal, Step};
 use crate::utilities::Utility;
@@ -254,7 +253,7 @@ impl<P: Programs> Machine<P> {
         };
         let spent = io.spent;
         self.after(pid, body, step, spent, now);
-        self.answer_completion(pid, world);
+        self.answer_completion(pid, world, random, now);
     }
 
     /// What a process that has not started yet runs.
@@ -300,15 +299,26 @@ impl<P: Programs> Machine<P> {
         self.kernel.end_process(pid, status, signal, now);
     }
 
-    fn answer_completion(&mut self, pid: Pid, world: &mut P::World) {
-        let Some(CompletionRequest { words, answer: None }) = self.kernel.completions.get(&pid) else {
+    fn answer_completion(&mut self, pid: Pid, world: &mut P::World, random: &mut Random, now: Instant) {
+        if self.kernel.completions.get(&pid).is_none_or(|request| request.answer.is_some())
+            || !self.kernel.processes.contains_key(&pid)
+        {
             return;
+        }
+        let Some(mut request) = self.kernel.completions.remove(&pid) else { return };
+        let own = std::mem::replace(&mut self.kernel.process_mut(pid).env, request.env.clone());
+        let mut io = Io {
+            kernel: &mut self.kernel,
+            pid,
+            now,
+            random,
+            host: &mut Unplugged,
+            find: P::find,
+            spent: Duration::ZERO,
         };
-        let words = words.clone();
-        let Some(process) = self.kernel.processes.get(&pid) else { return };
-        let Some(context) = self.kernel.contexts.get(&process.context) else { return };
-        let answer = P::complete(&words, context, world);
-        self.kernel.completions.insert(pid, CompletionRequest { words, answer: Some(answer) });
+        request.answer = Some(P::complete(&request.words, &mut io, world));
+        self.kernel.process_mut(pid).env = own;
+        self.kernel.completions.insert(pid, request);
         self.kernel.wake(pid);
     }
 }

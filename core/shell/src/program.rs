@@ -262,8 +262,9 @@ pub trait Programs {
     /// A program ended, by itself or by a signal: gives back what it held of the world besides its sockets.
     fn end(_state: Self::State, _world: &mut Self::World) {}
 
-    /// The ends of the last of `words` (perhaps empty); the first is the command.
-    fn complete(words: &[String], context: &Context, world: &mut Self::World) -> Vec<Completion>;
+    /// The ends of the last of `words` (perhaps empty); the first is the command. `io` is the shell's, with the variables that it
+    /// exports.
+    fn complete(words: &[String], io: &mut Io<'_>, world: &mut Self::World) -> Vec<Completion>;
 }
 
 /// How long it takes to start an external command.

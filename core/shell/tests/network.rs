@@ -95,7 +95,7 @@ impl Programs for NoPrograms {
     fn step((): &mut (), _: &mut Io<'_>, _: &mut Net) -> Step {
         Step::Exit(0)
     }
-    fn complete(_: &[String], _: &Context, _: &mut Net) -> Vec<Completion> {
+    fn complete(_: &[String], _: &mut Io<'_>, _: &mut Net) -> Vec<Completion> {
         Vec::new()
     }
 }

@@ -9,13 +9,23 @@ use k8s_openapi::api::core::v1::{
     NodeSpec, Pod, PodCondition, ServiceAccount,
 };
 use model::{Kind, Metadata, Object};
+use serde::{Deserialize, Serialize};
 use shell::file_system::{Layer, Mount};
-use shell::host::{Host, InUse, ListenerId, NetworkNamespace, Received, Resolved, SocketId, SocketState};
+use shell::host::{
+    Host, InUse, ListenerId, NetworkNamespace, Received, Resolved, SocketId, SocketState, Unplugged,
+};
 use shell::kernel::OutputStream;
 use shell::{Completion, Context, ContextId, ContextSpec, Io, Machine, Programs, Stdio, Step, utilities};
 
 #[derive(Clone)]
 pub struct Kubectl;
+
+/// kubectl, or `tab LINE`, which prints what Tab offers after a line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Program {
+    Kubectl(kubectl::State),
+    Tab(String),
+}
 
 pub struct Cluster(pub ApiServer);
 
@@ -52,18 +62,33 @@ impl Host for Cluster {
 }
 
 impl Programs for Kubectl {
-    type State = kubectl::State;
+    type State = Program;
     type World = Cluster;
     fn find(name: &str, _: &Context) -> bool {
-        name == "kubectl"
+        matches!(name, "kubectl" | "tab")
     }
-    fn start(_: &str, args: &[String]) -> Option<kubectl::State> {
-        Some(kubectl::start(args))
+    fn start(name: &str, args: &[String]) -> Option<Program> {
+        Some(match name {
+            "tab" => Program::Tab(args[1].clone()),
+            _ => Program::Kubectl(kubectl::start(args)),
+        })
     }
-    fn step(state: &mut kubectl::State, io: &mut Io<'_>, world: &mut Cluster) -> Step {
-        state.step(io, &mut world.0)
+    fn step(state: &mut Program, io: &mut Io<'_>, world: &mut Cluster) -> Step {
+        match state {
+            Program::Kubectl(state) => state.step(io, &mut world.0, &mut Unplugged),
+            Program::Tab(line) => {
+                let mut words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+                if line.ends_with(' ') {
+                    words.push(String::new());
+                }
+                for offered in kubectl::complete(&words, io, &world.0) {
+                    io.out(&format!("{}\n", offered.word));
+                }
+                Step::Exit(0)
+            }
+        }
     }
-    fn complete(_: &[String], _: &Context, _: &mut Cluster) -> Vec<Completion> {
+    fn complete(_: &[String], _: &mut Io<'_>, _: &mut Cluster) -> Vec<Completion> {
         Vec::new()
     }
 }
@@ -104,13 +129,6 @@ impl World {
         let context = machine
             .create_context(ContextSpec { mounts: vec![Mount::new("/", tree)], ..ContextSpec::default() });
         Self { machine, cluster: Cluster(api), random: Random::new(1), now: Instant::ZERO, context }
-    }
-
-    /// What Tab offers after a line.
-    pub fn complete(&self, line: &str, namespace: &str) -> Vec<String> {
-        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        let found = kubectl::complete(&words, namespace, &self.cluster.0);
-        found.into_iter().map(|completion| completion.word).collect()
     }
 
     pub fn run_script(&mut self, script: &str) -> (String, String, i32) {

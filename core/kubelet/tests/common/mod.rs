@@ -43,7 +43,7 @@ impl Programs for ImagePrograms {
         state.step(io, world)
     }
 
-    fn complete(_: &[String], _: &Context, _: &mut Outside) -> Vec<Completion> {
+    fn complete(_: &[String], _: &mut Io<'_>, _: &mut Outside) -> Vec<Completion> {
         Vec::new()
     }
 }

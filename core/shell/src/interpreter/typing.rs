@@ -132,7 +132,9 @@ impl Shell {
             None => words,
         };
         match io.kernel.completions.remove(&io.pid) {
-            Some(CompletionRequest { words: asked, answer: Some(mut candidates) }) if asked == expanded => {
+            Some(CompletionRequest { words: asked, answer: Some(mut candidates), .. })
+                if asked == expanded =>
+            {
                 if candidates.is_empty() {
                     candidates = files(io, &word);
                 }
@@ -143,7 +145,9 @@ impl Shell {
             }
             _ => {
                 self.editor.ask_again();
-                io.kernel.completions.insert(io.pid, CompletionRequest { words: expanded, answer: None });
+                let request =
+                    CompletionRequest { words: expanded, env: self.variables.environment(), answer: None };
+                io.kernel.completions.insert(io.pid, request);
                 false
             }
         }

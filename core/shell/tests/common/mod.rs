@@ -28,7 +28,7 @@ impl Programs for NoPrograms {
     fn step((): &mut (), _: &mut Io<'_>, _: &mut Unplugged) -> Step {
         Step::Exit(0)
     }
-    fn complete(_: &[String], _: &Context, _: &mut Unplugged) -> Vec<Completion> {
+    fn complete(_: &[String], _: &mut Io<'_>, _: &mut Unplugged) -> Vec<Completion> {
         Vec::new()
     }
 }
