@@ -58,20 +58,20 @@ impl ApiServer {
         let managed = match &live {
             Some(live) if unchanged && !live.managed.is_empty() => live.managed.clone(),
             _ => {
-                let mut entries = managed::dated(owners, &before, &writer, &self.time());
+                // Who only joins the owners of what stands there anyway leaves no time.
+                let time = (value != live_value).then(|| self.time());
+                let mut entries = managed::dated(owners, &before, &writer, time.as_ref());
                 managed::sort(&mut entries);
                 Managed::known(entries)
             }
         };
         let ownership = &Ownership::Applied(target.subresource, managed);
-        if let Some(old) = live {
-            return self.replace_by_value(caller, target, value, &old, ownership, options);
+        let mut object = converted(target, value)?;
+        check_names(target, &mut object)?;
+        match live {
+            Some(old) => self.replace_by_object(caller, target, object, &old, ownership, options),
+            None => self.make(caller, Object { revision: 0, ..object }, ownership, options),
         }
-        let (mut object, _) = decode::object(kind, value, FieldValidation::Ignore)?;
-        if object.namespace().is_empty() {
-            target.namespace.clone_into(&mut object.metadata_mut().namespace);
-        }
-        self.make(caller, object, ownership, options)
     }
 
     /// Applies a scale, once identity is settled: of the workload's fields it owns the replicas.
@@ -105,7 +105,7 @@ impl ApiServer {
         let is_new = |owner: &&Owner| !after.iter().any(|other| other.is_same(owner));
         let new: Vec<Owner> = applied.owners.iter().filter(is_new).cloned().collect();
         after.extend(new);
-        let mut entries = managed::dated(after, &before, &writer, &self.time());
+        let mut entries = managed::dated(after, &before, &writer, None);
         managed::sort(&mut entries);
         let revision = configuration["metadata"]["resourceVersion"].as_str();
         let ownership = &Ownership::Applied("scale", Managed::known(entries));
@@ -203,9 +203,7 @@ fn tracked(object: &Object) -> Vec<OwnedFields> {
     let writer = Owner::updater(BEFORE_FIRST_APPLY, &kind.info().api_version(), "");
     let nothing = Value::Object(Map::new());
     let owners = fieldset::update(&nothing, &object.to_value(), &[], writer, Structure::of(kind));
-    let time = object.metadata.creation_timestamp.clone();
-    let entries = owners.into_iter().filter_map(|owner| Some(OwnedFields { owner, time: time.clone()? }));
-    entries.collect()
+    owners.into_iter().map(|owner| OwnedFields { owner, time: None }).collect()
 }
 
 /// What an apply by way of this door cannot set has no part in it.
@@ -234,30 +232,83 @@ fn check_manager(caller: &Caller) -> Result<()> {
 }
 
 fn check_configuration(target: &Target<'_>, configuration: &Value) -> Result<()> {
-    let info = target.kind.info();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let metadata = &configuration["metadata"];
-    let version = text(&configuration["apiVersion"]);
-    if version != info.api_version() {
+    if !configuration.is_object() {
+        let found = if configuration.is_array() { "array" } else { "string" };
         return Err(Status::bad_request(format!(
-            "Incorrect version specified in apply patch. Specified patch version: {version}, expected: {}",
-            info.api_version()
+            "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
         )));
     }
+    let info = target.kind.info();
+    let said = |field: &str| configuration[field].as_str().unwrap_or_default();
+    if said("apiVersion") != info.api_version() || said("kind") != info.name {
+        let message =
+            format!("invalid object type: {}", group_version_kind(said("apiVersion"), said("kind")));
+        return Err(Status::bad_request(message));
+    }
+    let metadata = &configuration["metadata"];
     if metadata.get("managedFields").is_some_and(|entries| !entries.is_null()) {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
     let problems = fieldset::check(configuration, Structure::of(target.kind));
-    if problems.is_empty() {
-        return Ok(());
+    if !problems.is_empty() {
+        let why = fieldset::problems_message(&problems);
+        let message = format!("failed to create typed patch object ({}): {why}", shown(configuration));
+        return Err(Status::new(Reason::Unknown, message));
     }
-    let (namespace, name) = (text(&metadata["namespace"]), text(&metadata["name"]));
-    let message = format!(
-        "failed to create typed patch object ({namespace}/{name}; {version}, Kind={}): {}",
-        info.name,
-        fieldset::problems_message(&problems)
-    );
-    Err(Status::new(Reason::Unknown, message))
+    Ok(())
+}
+
+/// Whether what the apply made is the object that the request names.
+fn check_names(target: &Target<'_>, object: &mut Object) -> Result<()> {
+    let (name, url) = (object.name(), target.name);
+    if name.is_empty() {
+        return Err(Status::bad_request(format!(
+            "the name of the object ({url} based on URL) was undeterminable: name must be provided"
+        )));
+    }
+    if name != url {
+        return Err(Status::bad_request(format!(
+            "the name of the object ({name}) does not match the name on the URL ({url})"
+        )));
+    }
+    if object.namespace().is_empty() && !target.namespace.is_empty() {
+        target.namespace.clone_into(&mut object.metadata_mut().namespace);
+    }
+    if object.namespace() != target.namespace {
+        return Err(Status::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    Ok(())
+}
+
+/// Reads what the apply made; what the schema let pass and the type does not have is the server's own error.
+fn converted(target: &Target<'_>, value: Value) -> Result<Object> {
+    let shown = shown(&value);
+    let (_, version_and_kind) = shown.split_once("; ").unwrap_or_default();
+    let failed = |status: Status| {
+        let why = status.message.split_once(&format!("handled as a {}: ", target.kind));
+        let why = why.map_or(status.message.as_str(), |(_, why)| why);
+        let message = format!(
+            "failed to convert new object ({shown}) to proper version: unable to convert unstructured object to {version_and_kind}: {why}"
+        );
+        Status::new(Reason::Unknown, message)
+    };
+    decode::object(target.kind, value, FieldValidation::Ignore).map(|(object, _)| object).map_err(failed)
+}
+
+/// `default/web; apps/v1, Kind=Deployment`
+fn shown(object: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let metadata = &object["metadata"];
+    let version_and_kind = group_version_kind(&text(&object["apiVersion"]), &text(&object["kind"]));
+    format!("{}/{}; {version_and_kind}", text(&metadata["namespace"]), text(&metadata["name"]))
+}
+
+/// `apps/v1, Kind=Deployment`; `/v1, Kind=Pod`
+fn group_version_kind(api_version: &str, kind: &str) -> String {
+    let slash = if api_version.contains('/') { "" } else { "/" };
+    format!("{slash}{api_version}, Kind={kind}")
 }
 
 /// 409, with each field and who owns it.

@@ -88,20 +88,20 @@ impl ApiServer {
             Some(managed) => Ownership::Given(target.subresource, managed),
             None => Ownership::Writer(target.subresource),
         };
-        self.replace_by_value(caller, target, patched, &old, &ownership, options)
+        let (object, _) = decode::object(kind, patched, FieldValidation::Ignore)?;
+        self.replace_by_object(caller, target, object, &old, &ownership, options)
     }
 
     /// Replaces an object or its status by what a patch made of it.
-    pub(crate) fn replace_by_value(
+    pub(crate) fn replace_by_object(
         &mut self,
         caller: &Caller,
         target: &Target<'_>,
-        value: Value,
+        mut object: Object,
         old: &Arc<Object>,
         ownership: &Ownership<'_>,
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
-        let (mut object, _) = decode::object(target.kind, value, FieldValidation::Ignore)?;
         check_identity(&object, old)?;
         if object.revision == 0 {
             object.revision = old.revision;

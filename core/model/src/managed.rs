@@ -38,8 +38,8 @@ pub struct Managed {
 pub struct OwnedFields {
     /// The manager and its fields.
     pub owner: Owner,
-    /// When.
-    pub time: Time,
+    /// When; unknown for whoever came to own fields without changing them, and for scaling.
+    pub time: Option<Time>,
 }
 
 /// A write whose field set is not worked out yet.
@@ -49,8 +49,8 @@ pub struct PendingWrite {
     pub manager: Arc<str>,
     /// `status`, or empty.
     pub subresource: String,
-    /// When.
-    pub time: Time,
+    /// When; unknown for scaling.
+    pub time: Option<Time>,
     /// What stood there before; `None` if the write created the object.
     pub before: Option<Parts>,
     /// What stood there after.
@@ -75,7 +75,13 @@ impl Parts {
     }
 
     fn tree(&self) -> Value {
-        Object::from_parts(Metadata::clone(&self.metadata), self.body.clone()).to_value()
+        let object = Object::from_parts(Metadata::clone(&self.metadata), self.body.clone());
+        let mut tree = object.to_value();
+        // A template was never created: nobody owns that null.
+        if let Some(Value::Object(metadata)) = tree.pointer_mut("/spec/template/metadata") {
+            metadata.retain(|name, value| name != "creationTimestamp" || !value.is_null());
+        }
+        tree
     }
 }
 
@@ -150,18 +156,24 @@ impl PendingWrite {
         let writer = Owner::updater(&self.manager, &kind.info().api_version(), &self.subresource);
         let owners: Vec<Owner> = entries.iter().map(|entry| entry.owner.clone()).collect();
         let owners = update(&before, &after, &owners, writer.clone(), Structure::of(kind));
-        let mut entries = dated(owners, entries, &writer, &self.time);
+        let mut entries = dated(owners, entries, &writer, self.time.as_ref());
         cap_updaters(&mut entries);
         entries
     }
 }
 
-/// Owners with their times: the writer's is now, the others' stay.
+/// Owners with their times: the writer's is `now` if there is one, the others' stay.
 #[must_use]
-pub fn dated(owners: Vec<Owner>, before: &[OwnedFields], writer: &Owner, now: &Time) -> Vec<OwnedFields> {
+pub fn dated(
+    owners: Vec<Owner>,
+    before: &[OwnedFields],
+    writer: &Owner,
+    now: Option<&Time>,
+) -> Vec<OwnedFields> {
     let time_of = |owner: &Owner| {
         let known = before.iter().find(|entry| entry.owner.is_same(owner));
-        known.filter(|_| !owner.is_same(writer)).map_or(now, |entry| &entry.time).clone()
+        let now = now.filter(|_| owner.is_same(writer));
+        now.cloned().or_else(|| known.and_then(|entry| entry.time.clone()))
     };
     owners.into_iter().map(|owner| OwnedFields { time: time_of(&owner), owner }).collect()
 }
@@ -198,9 +210,9 @@ fn cap_updaters(entries: &mut Vec<OwnedFields>) {
 }
 
 impl OwnedFields {
-    fn order(&self) -> (bool, &Time, &str, &str, &str) {
+    fn order(&self) -> (bool, Option<&Time>, &str, &str, &str) {
         let owner = &self.owner;
-        (!owner.apply, &self.time, &owner.manager, &owner.api_version, &owner.subresource)
+        (!owner.apply, self.time.as_ref(), &owner.manager, &owner.api_version, &owner.subresource)
     }
 
     /// The entry of `metadata.managedFields`.
@@ -209,9 +221,12 @@ impl OwnedFields {
         let owner = &self.owner;
         let mut entry = json!({
             "manager": owner.manager, "operation": if owner.apply { "Apply" } else { "Update" },
-            "apiVersion": owner.api_version, "time": self.time, "fieldsType": "FieldsV1",
+            "apiVersion": owner.api_version, "fieldsType": "FieldsV1",
             "fieldsV1": owner.fields.to_fields_v1(),
         });
+        if let Some(time) = &self.time {
+            entry["time"] = json!(time);
+        }
         if !owner.subresource.is_empty() {
             entry["subresource"] = owner.subresource.as_str().into();
         }
@@ -235,7 +250,10 @@ impl OwnedFields {
             subresource: text("subresource"),
             fields,
         };
-        let time = serde_json::from_value(entry.get("time")?.clone()).ok()?;
+        let time = match entry.get("time") {
+            None | Some(Value::Null) => None,
+            Some(time) => Some(serde_json::from_value(time.clone()).ok()?),
+        };
         Some(Self { owner, time })
     }
 }

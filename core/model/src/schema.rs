@@ -12,6 +12,8 @@ mod load;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
 pub use check::{Problem, ProblemKind, decoding_error};
 pub use identity::identity_error;
 
@@ -210,6 +212,16 @@ impl Type {
 }
 
 impl Shape {
+    /// What Go has where nothing is said, for the shapes that can be a key.
+    pub fn zero(&self) -> Option<Value> {
+        match self {
+            Self::String => Some(Value::from("")),
+            Self::Int32 | Self::Int64 => Some(Value::from(0)),
+            Self::Boolean => Some(Value::from(false)),
+            _ => None,
+        }
+    }
+
     /// The struct of this shape, or of the items of this list or map.
     pub fn struct_type(&self) -> Option<TypeId> {
         match self {

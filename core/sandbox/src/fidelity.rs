@@ -15,7 +15,10 @@ const fn row(area: &'static str, what: &'static str) -> Simplification {
 
 /// The register, by area.
 pub const REGISTER: &[Simplification] = &[
-    row("API", "Server-side apply is refused (415). Managed fields are kept and shown for every write."),
+    row(
+        "API",
+        "Managed fields of a created pod leave out what admission fills in by its look: a pod that names the account `default` or the default tolerations itself does not own them.",
+    ),
     row(
         "API",
         "Requests are not yet authorized: everyone may do everything. Identities are on every request.",

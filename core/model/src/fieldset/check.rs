@@ -51,12 +51,13 @@ fn visit(value: &Value, structure: Structure<'_>, path: &str, problems: &mut Vec
             Value::Object(fields) => {
                 for (name, value) in fields {
                     let below = format!("{path}{}", PathElement::Field(name.clone()).shown());
-                    if knows(structure, name) {
-                        visit(value, structure.field(name), &below, problems);
-                    } else {
+                    if !knows(structure, name) {
+                        // The rest of the map is not looked at.
                         let message = "field not declared in schema".to_owned();
                         problems.push(Problem { path: below, message });
+                        return;
                     }
+                    visit(value, structure.field(name), &below, problems);
                 }
             }
             other => say(format!("expected map, got {}", pointer(other))),
@@ -83,15 +84,12 @@ fn visit_items(
 ) {
     let mut seen: Vec<PathElement> = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        if let ListKind::Map(keys) = list {
-            let lacks = |key: &&&str| item.get(**key).is_none() && structure.default_of(key).is_none();
-            if let Some(key) = keys.iter().find(lacks) {
-                let message = format!(
-                    "element {index}: associative list with keys has an element that omits key field {key:?} (and doesn't have default value)"
-                );
-                problems.push(Problem { path: path.to_owned(), message });
-                continue;
-            }
+        if let ListKind::Map(keys) = list
+            && let Some(why) = keyless(item, keys, structure)
+        {
+            let message = format!("element {index}: associative list with keys {why}");
+            problems.push(Problem { path: path.to_owned(), message });
+            continue;
         }
         let element = structure.element(item);
         if let Some(element) = element.clone() {
@@ -103,6 +101,19 @@ fn visit_items(
         }
         let element = element.unwrap_or(PathElement::Index(index));
         visit(item, structure.item(), &format!("{path}{}", element.shown()), problems);
+    }
+}
+
+/// Why an item of a list that is a map cannot be told from the others.
+fn keyless(item: &Value, keys: &[&str], structure: Structure<'_>) -> Option<String> {
+    match item {
+        Value::Null => Some("may not have a null element".to_owned()),
+        Value::Object(fields) => {
+            let lacks = |key: &&&str| !fields.contains_key(**key) && structure.default_of(key).is_none();
+            let key = keys.iter().find(lacks)?;
+            Some(format!("has an element that omits key field {key:?} (and doesn't have default value)"))
+        }
+        _ => Some("may not have non-map elements".to_owned()),
     }
 }
 
@@ -124,6 +135,8 @@ fn wrong_scalar(shape: &Shape, value: &Value) -> Option<String> {
         Shape::Int32 | Shape::Int64 | Shape::Double => {
             (!value.is_number()).then(|| format!("expected numeric (int or float), got {}", go_type(value)))
         }
+        Shape::Quantity | Shape::IntOrString => (value.is_object() || value.is_array())
+            .then(|| format!("expected any scalar, got {}", pointer(value))),
         _ => None,
     }
 }
@@ -135,11 +148,25 @@ fn pointer(value: &Value) -> String {
 
 /// Go's `%#v` of a pointer to a value.
 fn literal(value: &Value) -> String {
-    let text = match value {
-        Value::Array(_) => format!("[]interface {{}}{{{}}}", to_json_compact(value).trim_matches(['[', ']'])),
+    format!("&value.valueUnstructured{{Value:{}}}", go_literal(value))
+}
+
+/// Go's `%#v`.
+fn go_literal(value: &Value) -> String {
+    let key = |name: &str| to_json_compact(&Value::from(name));
+    match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(go_literal).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        Value::Object(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{}:{}", key(name), go_literal(value))).collect();
+            format!("map[string]interface {{}}{{{}}}", fields.join(", "))
+        }
+        Value::Null => "interface {}(nil)".to_owned(),
         plain => to_json_compact(plain),
-    };
-    format!("&value.valueUnstructured{{Value:{text}}}")
+    }
 }
 
 /// Go's `%T`.

@@ -125,7 +125,10 @@ impl<'a> Structure<'a> {
     /// What a key of a list's items is when an item does not say it.
     pub(super) fn default_of(self, key: &str) -> Option<Value> {
         match self.item().field(key) {
-            Self::Shape(_, field) => serde_json::from_str(field.default?).ok(),
+            Self::Shape(shape, field) => match field.default {
+                Some(default) => serde_json::from_str(default).ok(),
+                None => shape.zero(),
+            },
             Self::Open(schema) => schema.get("default").cloned(),
             _ => None,
         }

@@ -1,6 +1,6 @@
 //! What a created object holds that its writer did not write: its status, and what admission put into the spec.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::kind::Kind;
 
@@ -16,7 +16,18 @@ pub(super) fn take_out_what_others_set(kind: Kind, object: &mut Value) {
     match kind {
         Kind::Pod => pod(spec),
         Kind::Node => remove_if(spec, "taints", is_only_not_ready),
+        Kind::Namespace => remove(spec, "finalizers"),
+        Kind::Service => remove(spec, "clusterIPs"),
         _ => {}
+    }
+    if spec.as_object().is_some_and(Map::is_empty) {
+        root.remove("spec");
+    }
+}
+
+fn remove(of: &mut Value, field: &str) {
+    if let Some(fields) = of.as_object_mut() {
+        fields.remove(field);
     }
 }
 
