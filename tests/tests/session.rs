@@ -1,6 +1,6 @@
 //! A sandbox as the app uses it: commands in, updates out.
 
-use protocol::{ClockCommand, Command, LessonCommand, Reply, Request, RequestId, Update};
+use protocol::{ClockCommand, Command, LessonCommand, Phase, Reply, Request, RequestId, Update};
 use sandbox::{ClusterSettings, Sandbox};
 
 fn open() -> Sandbox {
@@ -12,6 +12,16 @@ fn open() -> Sandbox {
 fn type_line(sandbox: &mut Sandbox, line: &str) -> String {
     let bytes = format!("{line}\r").into_bytes();
     screen(&sandbox.handle(Command::Type { terminal: 1, bytes }))
+}
+
+/// Starts it as the app does.
+fn start(sandbox: &mut Sandbox, lesson: Option<&str>, snapshot: Option<Vec<u8>>) -> Vec<Update> {
+    let lesson = lesson.map(str::to_owned);
+    let start =
+        Command::Start { workers: 3, seed: 1, epoch_seconds: 0, snapshot, lesson, language: "en".into() };
+    let updates = sandbox.handle(start);
+    sandbox.handle(Command::OpenTerminal { terminal: 1, columns: 100, rows: 30 });
+    updates
 }
 
 fn screen(updates: &[Update]) -> String {
@@ -91,14 +101,82 @@ fn a_saved_sandbox_goes_on() {
 #[test]
 fn a_lesson_ticks_by_itself() {
     let mut sandbox = open();
-    let open = LessonCommand::Open { id: "first-cluster".into(), language: "ko".into() };
-    sandbox.handle(Command::Lesson(open));
+    start(&mut sandbox, Some("first-cluster"), None);
     type_line(&mut sandbox, "kubectl run hello --image=nginx:1.27");
     let current = (0..20).flat_map(|_| sandbox.tick(500.0)).filter_map(|update| match update {
         Update::Lesson(Some(lesson)) => Some(lesson.current),
         _ => None,
     });
     assert_eq!(current.max(), Some(1));
+}
+
+#[test]
+fn a_saved_world_is_gone_on_with_if_it_has_the_wanted_lesson_open() {
+    let mut sandbox = open();
+    sandbox.handle(Command::OpenTerminal { terminal: 4, columns: 80, rows: 24 });
+    type_line(&mut sandbox, "kubectl run a --image=nginx:1.27");
+    let Ok(Reply::Bytes(bytes)) = ask(&mut sandbox, Request::Snapshot) else { panic!("no snapshot") };
+    for (lesson, restored, terminals, count) in [(None, true, 2, 1), (Some("deployments"), false, 0, 0)] {
+        let updates = start(&mut sandbox, lesson, Some(bytes.clone()));
+        assert_eq!(updates[0], Update::Started { restored, terminals }, "{lesson:?}");
+        assert!(
+            matches!(&updates[1], Update::Lessons(cards) if cards.len() == 3 && cards[0].words.len() == 2)
+        );
+        let open = updates.iter().find_map(|update| match update {
+            Update::Lesson(shown) => Some(shown.as_ref().map(|shown| shown.id.as_str())),
+            _ => None,
+        });
+        assert_eq!(open, Some(lesson));
+        assert_eq!(pods(&mut sandbox), count, "{lesson:?}");
+    }
+}
+
+#[test]
+fn a_solution_is_handed_out_to_be_typed() {
+    let mut sandbox = open();
+    start(&mut sandbox, Some("deployments"), None);
+    let updates = sandbox.handle(Command::Lesson(LessonCommand::ShowSolution));
+    assert!(
+        updates.contains(&Update::Solution("kubectl apply -f nginx-deployment.yaml".into())),
+        "{updates:?}"
+    );
+}
+
+#[test]
+fn a_refused_request_is_seen_with_the_reason() {
+    let mut sandbox = open();
+    sandbox.whole();
+    let line = b"kubectl create namespace default\r".to_vec();
+    let updates = sandbox.handle(Command::Type { terminal: 1, bytes: line });
+    let refused: Vec<_> = updates
+        .iter()
+        .filter_map(|update| if let Update::Stage(stage) = update { Some(&stage.pulses) } else { None })
+        .flatten()
+        .map(|pulse| (pulse.verb.as_str(), pulse.resource.as_str(), pulse.refused.as_str()))
+        .collect();
+    assert_eq!(refused, [("create", "namespaces", "409 AlreadyExists")]);
+}
+
+#[test]
+fn a_pod_that_backs_off_says_until_when() {
+    let mut sandbox = open();
+    type_line(&mut sandbox, "kubectl run a --image=busybox -- false; kubectl run b --image=nowhere/none:1");
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..600 {
+        for update in sandbox.tick(100.0) {
+            let Update::Stage(stage) = update else { continue };
+            for pod in stage.pods.set.iter().filter(|pod| matches!(pod.phase, Phase::BackOff | Phase::Failed))
+            {
+                let now = sandbox.world().now().0 / 1000;
+                // Without a time it is being tried just now.
+                let Some(until) = pod.back_off_until_ms else { continue };
+                assert!(until > now && until < now + 60_000, "{}: at {now} until {until}", pod.name);
+                seen.insert((pod.name.clone(), pod.phase == Phase::BackOff));
+            }
+        }
+    }
+    let of = |name: &str, backs_off| (name.to_owned(), backs_off);
+    assert!(seen.contains(&of("a", true)) && seen.contains(&of("b", false)), "{seen:?}");
 }
 
 #[test]

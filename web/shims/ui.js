@@ -70,6 +70,24 @@ export function light(layer, fromX, fromY, toX, toY, tone) {
   ).finished.then(() => dot.remove(), () => dot.remove());
 }
 
+const REFUSALS_MAX = 4;
+
+/** A light that stops short of the end of its way, with a word on why it was refused. */
+export function refuse(layer, fromX, fromY, toX, toY, reason, still) {
+  if (document.hidden || layer.querySelectorAll(".refusal").length >= REFUSALS_MAX) return;
+  if (!still) light(layer, fromX, fromY, toX, toY, "light-refused");
+  const mark = document.createElement("span");
+  mark.className = "refusal";
+  mark.textContent = reason;
+  mark.style.transform = `translate(${toX}px, ${toY}px)`;
+  layer.append(mark);
+  const delay = still ? 0 : 200;
+  mark.animate(
+    [{ opacity: 0 }, { opacity: 1, offset: 0.08 }, { opacity: 1, offset: 0.85 }, { opacity: 0 }],
+    { duration: 2600, delay, fill: "backwards" },
+  ).finished.then(() => mark.remove(), () => mark.remove());
+}
+
 /** Lets an element glow once, in place of a light that would travel. */
 export function glow(element) {
   element?.animate([{ filter: "brightness(1.25)" }, { filter: "none" }], { duration: 240, easing: "ease-out" });
@@ -93,6 +111,24 @@ export async function copyText(text) {
   } catch {
     // No permission (an iframe, say): the text can still be selected by hand.
   }
+}
+
+/** Notes the first time that something happens, for whoever measures the page. */
+export function mark(name) {
+  if (performance.getEntriesByName(name).length === 0) performance.mark(name);
+}
+
+export function showDialog(dialog) {
+  if (!dialog.open) dialog.showModal();
+}
+
+/** Calls of the function that comes back give the focus back to what has it now, if nothing else took it meanwhile. */
+export function rememberFocus() {
+  const opener = document.activeElement;
+  return () => {
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (lost && opener?.isConnected) opener.focus();
+  };
 }
 
 const DATABASE = "podarium";

@@ -55,9 +55,16 @@ fn begin() -> Session {
     let language = first_language(&query, &settings);
     settings.theme = query.theme.unwrap_or(settings.theme);
     let mut state = State::new(settings, language, query.embed);
-    let lesson = query.lesson.clone();
-    state.ui.start =
-        lesson.is_none() && !query.embed && !query.play && query.demo.is_none() && !state.settings.entered;
+    let lesson = match &query.lesson {
+        Some(lesson) => lesson.clone(),
+        None if query.play => String::new(),
+        None => state.settings.lesson.clone(),
+    };
+    state.ui.start = query.lesson.is_none()
+        && !query.embed
+        && !query.play
+        && query.demo.is_none()
+        && !state.settings.entered;
     if query.view.as_deref() == Some("rollout") {
         state.ui.view = View::Rollout;
         state.ui.pane = Pane::Stage;
@@ -65,7 +72,7 @@ fn begin() -> Session {
     if let Some((tab, _)) = query.tab.as_ref().and_then(|tab| TABS.iter().find(|(_, key)| key == tab)) {
         state.ui.tab = *tab;
     }
-    if lesson.is_some() || !state.settings.lesson.is_empty() {
+    if !lesson.is_empty() && query.view.is_none() {
         state.ui.pane = Pane::Lesson;
     }
     let session = Session::new(state, query);
@@ -85,7 +92,7 @@ fn begin() -> Session {
         Some(demo) => session.start_demo(demo),
         None => {
             keeping::keep_world(&session);
-            keeping::start_kept_world(&session, lesson);
+            keeping::start_kept_world(&session, &lesson);
         }
     }
     if let Some(pick) = &session.query().pick {

@@ -104,7 +104,8 @@ impl Demo {
             pulses: Vec::new(),
         };
         vec![
-            Update::Started { restored: false },
+            Update::Started { restored: false, terminals: 1 },
+            Update::Lessons(Vec::new()),
             Update::Clock(clock()),
             Update::Stage(stage),
             Update::Happened(happenings()),

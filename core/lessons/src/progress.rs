@@ -9,8 +9,8 @@ pub struct Progress {
     pub lesson: String,
     /// The step at hand: so many are done.
     pub current: usize,
-    /// How many hints of the step at hand were shown.
-    pub hints_shown: usize,
+    /// Which hints of the step at hand were shown, in the order in which they were.
+    pub hints_shown: Vec<usize>,
     /// How many hints were shown in all.
     pub hints_used: usize,
     /// How many solutions were shown.
@@ -27,12 +27,12 @@ impl Progress {
     /// The step at hand is done.
     pub fn advance(&mut self) {
         self.current += 1;
-        self.hints_shown = 0;
+        self.hints_shown.clear();
     }
 
-    /// One more hint is shown.
-    pub fn show_hint(&mut self) {
-        self.hints_shown += 1;
+    /// One more hint of the step at hand is shown.
+    pub fn show_hint(&mut self, hint: usize) {
+        self.hints_shown.push(hint);
         self.hints_used += 1;
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! # Title
-//! What it is about.
+//! > What it is about, in a line: the list of lessons says it.
+//!
+//! An introduction.
 //! ## A step's title {#step-id}
 //! What to do.
 //! ### hint
@@ -12,10 +14,13 @@
 //! ## {#end}
 //! What was learnt.
 //! ```
+//!
+//! A fenced block says what it is: `sh` (commands to type), `yaml` (a manifest; behind it its file's name, if it has one) or `text`.
 
-use pulldown_cmark::{Options, Parser, html};
+mod markup;
 
 use crate::lesson::Lesson;
+use markup::to_html;
 
 const END: &str = "end";
 
@@ -24,6 +29,8 @@ const END: &str = "end";
 pub struct Text {
     /// Its title, plain.
     pub title: String,
+    /// What it is about, in a line; plain.
+    pub about: String,
     /// Before the first step.
     pub intro: String,
     /// For each step, in the lesson's order.
@@ -61,7 +68,10 @@ impl Text {
     /// If a step has no words, or words have no step.
     pub fn read(lesson: &Lesson, markdown: &str) -> Result<Self, String> {
         let (title, intro, sections) = divide(markdown)?;
-        let mut text = Self { title, intro: to_html(&intro), ..Self::default() };
+        let (about, intro) = intro.trim_start().split_once('\n').unwrap_or_default();
+        let about = about.strip_prefix("> ").ok_or("no line `> What it is about` is under the title")?;
+        let mut text =
+            Self { title, about: about.trim().to_owned(), intro: to_html(intro)?, ..Self::default() };
         for step in &lesson.steps {
             let section = sections.iter().find(|section| section.id == step.id);
             let section = section.ok_or_else(|| format!("the step {} has no words", step.id))?;
@@ -74,20 +84,18 @@ impl Text {
             }
             text.steps.push(StepText {
                 title: section.title.to_owned(),
-                body: to_html(&section.body),
-                hints: section.hints.iter().map(|hint| to_html(hint)).collect(),
-                problem: to_html(&section.problem),
+                body: to_html(&section.body)?,
+                hints: section.hints.iter().map(|hint| to_html(hint)).collect::<Result<_, _>>()?,
+                problem: to_html(&section.problem)?,
             });
         }
         let known = |id: &str| id == END || lesson.steps.iter().any(|step| step.id == id);
         if let Some(section) = sections.iter().find(|section| !known(section.id)) {
             return Err(format!("there are words for {:?}, but no such step", section.id));
         }
-        text.outro = sections
-            .iter()
-            .find(|section| section.id == END)
-            .map(|section| to_html(&section.body))
-            .unwrap_or_default();
+        if let Some(end) = sections.iter().find(|section| section.id == END) {
+            text.outro = to_html(&end.body)?;
+        }
         Ok(text)
     }
 }
@@ -142,19 +150,6 @@ enum Part {
     Problem,
 }
 
-/// Markdown as HTML. Raw HTML in it comes out as text: lessons are content, not programs.
-fn to_html(markdown: &str) -> String {
-    let events = Parser::new_ext(markdown.trim(), Options::ENABLE_TABLES).map(|event| match event {
-        pulldown_cmark::Event::Html(text) | pulldown_cmark::Event::InlineHtml(text) => {
-            pulldown_cmark::Event::Text(text)
-        }
-        other => other,
-    });
-    let mut out = String::new();
-    html::push_html(&mut out, events);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,9 +160,10 @@ mod tests {
     #[test]
     fn words_are_found_by_step() {
         let lesson = Lesson::read(LESSON).expect("a lesson");
-        let markdown = "# A\nhello\n## One {#one}\ndo `x`\n### hint\ntry\n## {#end}\nbye\n";
+        let markdown = "# A\n> about\n\nhello\n## One {#one}\ndo `x`\n### hint\ntry\n## {#end}\nbye\n";
         let text = Text::read(&lesson, markdown).expect("a text");
-        assert_eq!(text.title, "A");
+        assert_eq!((text.title.as_str(), text.about.as_str()), ("A", "about"));
+        assert_eq!(text.intro, "<p>hello</p>\n");
         assert_eq!(text.steps[0].title, "One");
         assert_eq!(text.steps[0].body, "<p>do <code>x</code></p>\n");
         assert_eq!(text.steps[0].hints, ["<p>try</p>\n"]);
@@ -177,11 +173,6 @@ mod tests {
     #[test]
     fn a_step_without_words_is_told() {
         let lesson = Lesson::read(LESSON).expect("a lesson");
-        assert_eq!(Text::read(&lesson, "# A\n").expect_err("no words"), "the step one has no words");
-    }
-
-    #[test]
-    fn html_in_a_text_stays_text() {
-        assert_eq!(to_html("a <b>x</b>"), "<p>a &lt;b&gt;x&lt;/b&gt;</p>\n");
+        assert_eq!(Text::read(&lesson, "# A\n> about\n").expect_err("no words"), "the step one has no words");
     }
 }

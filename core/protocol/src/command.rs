@@ -23,6 +23,10 @@ pub enum Command {
         epoch_seconds: i64,
         /// A saved world.
         snapshot: Option<Vec<u8>>,
+        /// The lesson that shall be open in it; a saved world in which another is open is not gone on with. Free play if there is none.
+        lesson: Option<String>,
+        /// `ko` or `en`.
+        language: String,
     },
     /// Opens a terminal.
     OpenTerminal {

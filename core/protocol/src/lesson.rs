@@ -5,23 +5,38 @@ use serde::{Deserialize, Serialize};
 /// Moves through a lesson.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum LessonCommand {
-    /// Begins it (with a fresh world of its own), or goes on where the learner was.
-    Open {
-        /// The lesson.
-        id: String,
-        /// `ko` or `en`.
-        language: String,
-    },
-    /// Leaves it.
-    Close,
-    /// Begins it anew.
+    /// Begins it anew, with a fresh world.
     Restart,
     /// The next hint of the step at hand.
     Hint,
-    /// Types the solution of the step at hand into the terminal.
+    /// Asks for the solution of the step at hand.
     ShowSolution,
     /// Shows it in another language.
     Language(String),
+}
+
+/// A lesson in the list of lessons.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LessonCard {
+    /// The lesson.
+    pub id: String,
+    /// How long it takes.
+    pub minutes: u32,
+    /// How many steps it has.
+    pub steps: u32,
+    /// Its words in each language.
+    pub words: Vec<LessonWords>,
+}
+
+/// What the list says of a lesson in one language.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LessonWords {
+    /// `ko` or `en`.
+    pub language: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about, in a line.
+    pub about: String,
 }
 
 /// A lesson and how far the learner is.
@@ -39,6 +54,10 @@ pub struct LessonView {
     pub current: u32,
     /// Its text after the last step, as HTML.
     pub outro_html: String,
+    /// How many hints were shown in all.
+    pub hints_used: u32,
+    /// How many solutions were shown in all.
+    pub solutions_used: u32,
 }
 
 /// One step.

@@ -14,7 +14,7 @@ pub use clock::{ClockCommand, ClockView, Moment};
 pub use command::{Command, Request, RequestId};
 pub use editor::{CompletionItem, Diagnostic, FileView, HoverView, Severity};
 pub use inspector::{DecisionView, EventView, InspectorView, NodeScore, OwnerView, Selection, StoryStep};
-pub use lesson::{LessonCommand, LessonView, StepView};
+pub use lesson::{LessonCard, LessonCommand, LessonView, LessonWords, StepView};
 pub use stage::{
     Changes, ComponentView, ContainerView, DeploymentView, NodeView, Phase, PodView, PulseView, RevisionView,
     ServiceView, StageChange,

@@ -121,7 +121,7 @@ pub struct PodView {
     pub cpu_milli: i64,
     /// Memory that it requests.
     pub memory_bytes: i64,
-    /// Until when it backs off, in milliseconds since the world began.
+    /// While it failed or backs off: when it is next tried, in milliseconds since the world began.
     pub back_off_until_ms: Option<u64>,
     /// Its containers.
     pub containers: Vec<ContainerView>,
@@ -243,4 +243,6 @@ pub struct PulseView {
     pub uid: String,
     /// When, in milliseconds since the world began.
     pub at_ms: u64,
+    /// Of a request that was refused, with what: `409 AlreadyExists`. Such a request stops at the API server.
+    pub refused: String,
 }

@@ -6,7 +6,7 @@ use crate::clock::ClockView;
 use crate::command::RequestId;
 use crate::editor::{CompletionItem, Diagnostic, FileView, HoverView};
 use crate::inspector::{InspectorView, Selection};
-use crate::lesson::LessonView;
+use crate::lesson::{LessonCard, LessonView};
 use crate::stage::StageChange;
 
 /// A change of what is shown.
@@ -16,7 +16,11 @@ pub enum Update {
     Started {
         /// Whether it goes on from a saved one.
         restored: bool,
+        /// So many terminals are open in it: their numbers are 1 and so on.
+        terminals: u32,
     },
+    /// The lessons that there are, in the order in which they are best taken.
+    Lessons(Vec<LessonCard>),
     /// Bytes for a terminal to show.
     Terminal {
         /// The terminal's number.
@@ -43,6 +47,8 @@ pub enum Update {
     },
     /// The lesson changed; `None` if none is open.
     Lesson(Option<Box<LessonView>>),
+    /// The solution of the lesson's step: lines to be typed at the terminal, for the learner to see.
+    Solution(String),
     /// The answer to a request.
     Reply {
         /// The request.

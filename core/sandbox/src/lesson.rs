@@ -3,7 +3,7 @@
 //! Checks and hints look at a copy of the world, so that looking changes nothing.
 
 use lessons::{Lesson, Progress, Text};
-use protocol::{LessonView, StepView};
+use protocol::{LessonCard, LessonView, LessonWords, StepView};
 use shell::ContextId;
 
 use crate::boot::HOME;
@@ -17,6 +17,27 @@ pub struct LessonRun {
     text: Text,
     progress: Progress,
     problem: bool,
+    /// The next hint of the step at hand that helps now, as it was when the world was last looked at.
+    next_hint: Option<usize>,
+}
+
+/// All lessons, for a list of them.
+#[must_use]
+pub fn cards() -> Vec<LessonCard> {
+    let read = |source: &lessons::Source| {
+        let lesson = Lesson::read(source.lesson).ok()?;
+        let words = |(language, markdown): &(&str, &str)| {
+            let text = Text::read(&lesson, markdown).ok()?;
+            Some(LessonWords { language: (*language).to_owned(), title: text.title, about: text.about })
+        };
+        Some(LessonCard {
+            id: source.id.to_owned(),
+            minutes: lesson.minutes,
+            steps: u32::try_from(lesson.steps.len()).unwrap_or(u32::MAX),
+            words: source.texts.iter().filter_map(words).collect(),
+        })
+    };
+    lessons::catalog::ALL.iter().filter_map(read).collect()
 }
 
 impl LessonRun {
@@ -29,7 +50,7 @@ impl LessonRun {
         let lesson = Lesson::read(source.lesson).map_err(|why| format!("{id}: {why}"))?;
         let text = read_text(id, &lesson, language)?;
         let progress = progress.unwrap_or_else(|| Progress::new(id));
-        Ok(Self { lesson, language: language.to_owned(), text, progress, problem: false })
+        Ok(Self { lesson, language: language.to_owned(), text, progress, problem: false, next_hint: None })
     }
 
     /// The lesson.
@@ -72,7 +93,7 @@ impl LessonRun {
     pub fn go_back(&mut self, to: &Progress) {
         if to.lesson == self.lesson.id {
             self.progress.current = to.current;
-            self.progress.hints_shown = to.hints_shown;
+            self.progress.hints_shown.clone_from(&to.hints_shown);
             self.problem = false;
         }
     }
@@ -95,7 +116,7 @@ impl LessonRun {
 
     /// Looks whether the step at hand is done; if so goes on. Answers whether anything changed. `copy` is a copy of the world.
     pub fn check(&mut self, copy: &mut World, learner: ContextId) -> bool {
-        let before = (self.progress.current, self.problem);
+        let before = (self.progress.current, self.problem, self.next_hint);
         while let Some(step) = self.lesson.steps.get(self.progress.current) {
             if !holds(copy, learner, &step.check) {
                 self.problem = !step.fail.is_empty() && holds(copy, learner, &step.fail);
@@ -104,16 +125,26 @@ impl LessonRun {
             self.progress.advance();
             self.problem = false;
         }
-        before != (self.progress.current, self.problem)
+        self.next_hint = self.helpful_hint(copy, learner);
+        before != (self.progress.current, self.problem, self.next_hint)
+    }
+
+    /// The first hint of the step at hand that was not shown yet and helps now.
+    fn helpful_hint(&self, copy: &mut World, learner: ContextId) -> Option<usize> {
+        let hints = &self.lesson.steps.get(self.progress.current)?.hints;
+        let mut unseen =
+            hints.iter().enumerate().filter(|(index, _)| !self.progress.hints_shown.contains(index));
+        unseen
+            .find(|(_, hint)| hint.when.is_empty() || holds(copy, learner, &hint.when))
+            .map(|(index, _)| index)
     }
 
     /// Shows one more hint, if one helps now.
     pub fn hint(&mut self, copy: &mut World, learner: ContextId) {
-        let Some(step) = self.lesson.steps.get(self.progress.current) else { return };
-        let next = step.hints.get(self.progress.hints_shown);
-        if next.is_some_and(|hint| hint.when.is_empty() || holds(copy, learner, &hint.when)) {
-            self.progress.show_hint();
+        if let Some(hint) = self.helpful_hint(copy, learner) {
+            self.progress.show_hint(hint);
         }
+        self.next_hint = self.helpful_hint(copy, learner);
     }
 
     /// The script that does the step at hand.
@@ -132,12 +163,12 @@ impl LessonRun {
             html: text.body.clone(),
             done: index < current,
             hints: if index == current {
-                text.hints.iter().take(self.progress.hints_shown).cloned().collect()
+                self.progress.hints_shown.iter().filter_map(|hint| text.hints.get(*hint)).cloned().collect()
             } else {
                 Vec::new()
             },
             problem: if index == current && self.problem { text.problem.clone() } else { String::new() },
-            more_hints: index == current && self.progress.hints_shown < text.hints.len(),
+            more_hints: index == current && self.next_hint.is_some(),
         });
         LessonView {
             id: self.lesson.id.clone(),
@@ -146,6 +177,8 @@ impl LessonRun {
             steps: steps.collect(),
             current: u32::try_from(current).unwrap_or(u32::MAX),
             outro_html: self.text.outro.clone(),
+            hints_used: u32::try_from(self.progress.hints_used).unwrap_or(u32::MAX),
+            solutions_used: u32::try_from(self.progress.solutions_used).unwrap_or(u32::MAX),
         }
     }
 }
@@ -160,4 +193,33 @@ fn read_text(id: &str, lesson: &Lesson, language: &str) -> Result<Text, String> 
 /// Whether a script exits with 0 in a copy of the world.
 pub(crate) fn holds(copy: &mut World, learner: ContextId, script: &str) -> bool {
     copy.run_script_within(learner, script, Limits::LOOK).exit == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_that_does_not_help_now_does_not_stand_before_the_next() {
+        let yaml = "id: a\nminutes: 1\nsteps:\n- id: one\n  check: 'false'\n  solution: 'true'\n  \
+                    hints: [{when: 'kubectl get ns here'}, {}, {when: 'false'}]\n";
+        let lesson = Lesson::read(yaml).expect("a lesson");
+        let words = "# A\n> a\n\n## One {#one}\ndo\n### hint\nfirst\n### hint\nsecond\n### hint\nthird\n";
+        let text = Text::read(&lesson, words).expect("its words");
+        let (language, progress) = ("en".to_owned(), Progress::new("a"));
+        let mut run = LessonRun { lesson, language, text, progress, problem: false, next_hint: None };
+        let mut world = World::boot_settled(&ClusterSettings::default()).expect("a cluster");
+        let learner = world.add_learner();
+        let shown = |run: &mut LessonRun, world: &World| {
+            run.hint(&mut world.clone(), learner);
+            let step = run.view().steps.remove(0);
+            (step.hints.iter().map(|hint| hint[3..8].to_owned()).collect::<Vec<_>>(), step.more_hints)
+        };
+        assert_eq!(shown(&mut run, &world), (vec!["secon".to_owned()], false));
+        assert_eq!(shown(&mut run, &world).0.len(), 1, "no other helps");
+        world.run_script(learner, "kubectl create ns here");
+        assert!(run.check(&mut world.clone(), learner), "a hint came to help");
+        assert!(run.view().steps[0].more_hints);
+        assert_eq!(shown(&mut run, &world), (vec!["secon".to_owned(), "first".to_owned()], false));
+    }
 }

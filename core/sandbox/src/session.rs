@@ -15,7 +15,7 @@ use shell::kernel::TerminalId;
 use shell::{ContextId, Pid};
 
 use crate::boot::HOME;
-use crate::lesson::LessonRun;
+use crate::lesson::{LessonRun, cards};
 use crate::views::{HappeningLog, StageTracker, inspect};
 use crate::{ClusterSettings, Limits, NodeSource, World};
 
@@ -128,9 +128,13 @@ impl Sandbox {
     pub fn handle(&mut self, command: Command) -> Vec<Update> {
         let mut updates = Vec::new();
         match command {
-            Command::Start { workers, seed, epoch_seconds, snapshot } => {
-                let restored = self.start(workers, seed, epoch_seconds, snapshot.as_deref());
-                updates.push(Update::Started { restored });
+            Command::Start { workers, seed, epoch_seconds, snapshot, lesson, language } => {
+                let nodes = NodeSource::Workers(workers.min(WORKERS_MAX));
+                let settings = ClusterSettings { nodes, seed, epoch_seconds };
+                let restored = self.start(settings, snapshot.as_deref(), lesson.as_deref(), &language);
+                let terminals = u32::try_from(self.terminals.len()).unwrap_or(0);
+                updates.push(Update::Started { restored, terminals });
+                updates.push(Update::Lessons(cards()));
                 updates.extend(self.whole());
                 return updates;
             }
@@ -188,14 +192,36 @@ impl Sandbox {
         self.clock.real_ms(self.world.next_at()?.since(self.world.now()))
     }
 
-    fn start(&mut self, workers: u32, seed: u64, epoch_seconds: i64, snapshot: Option<&[u8]>) -> bool {
-        if let Some(restored) = snapshot.and_then(|bytes| Self::restore(bytes).ok()) {
+    /// Goes on from a saved world if the lesson that is wanted is open in it, or else begins a new one.
+    fn start(
+        &mut self,
+        settings: ClusterSettings,
+        snapshot: Option<&[u8]>,
+        lesson: Option<&str>,
+        language: &str,
+    ) -> bool {
+        let opens = |saved: &Self| saved.lesson.as_ref().map(|run| run.lesson().id.as_str()) == lesson;
+        if let Some(mut restored) = snapshot.and_then(|bytes| Self::restore(bytes).ok()).filter(opens) {
+            restored.number_terminals();
+            restored.set_language(language);
             *self = restored;
             return true;
         }
-        let nodes = NodeSource::Workers(workers.min(WORKERS_MAX));
-        *self = Self::new(ClusterSettings { nodes, seed, epoch_seconds });
+        match lesson.and_then(|id| LessonRun::open(id, language, None).ok()) {
+            Some(run) => *self = Self::of_lesson(run, &settings),
+            None => *self = Self::new(settings),
+        }
         false
+    }
+
+    /// A lesson begins in a world of its own.
+    fn of_lesson(lesson: LessonRun, settings: &ClusterSettings) -> Self {
+        let settings = lesson.settings(settings.seed, settings.epoch_seconds);
+        let (world, learner) = fresh(&settings);
+        let mut sandbox = Self::of_world(world, learner, settings);
+        lesson.prepare(&mut sandbox.world, learner);
+        sandbox.lesson = Some(lesson);
+        sandbox
     }
 
     /// Remembers the world as it is, before something that the learner does.
@@ -243,7 +269,7 @@ impl Sandbox {
     fn collect(&mut self, updates: &mut Vec<Update>) {
         self.collect_terminals(updates);
         self.collect_editors(updates);
-        let stage = self.stage.change(self.world.api());
+        let stage = self.stage.change(&self.world);
         if stage != protocol::StageChange::default() {
             updates.push(Update::Stage(stage));
         }
@@ -279,11 +305,6 @@ impl Sandbox {
 
     fn lesson_command(&mut self, command: LessonCommand, updates: &mut Vec<Update>) {
         match command {
-            LessonCommand::Open { id, language } => match LessonRun::open(&id, &language, None) {
-                Ok(lesson) => self.begin_lesson(lesson, updates),
-                Err(_) => self.lesson = None,
-            },
-            LessonCommand::Close => self.lesson = None,
             LessonCommand::Restart => {
                 let again = self.lesson.take().and_then(|lesson| lesson.restarted().ok());
                 if let Some(lesson) = again {
@@ -295,39 +316,31 @@ impl Sandbox {
                     lesson.hint(&mut self.world.clone(), self.learner);
                 }
             }
-            LessonCommand::ShowSolution => self.type_solution(),
-            LessonCommand::Language(language) => {
-                if let Some(lesson) = &mut self.lesson {
-                    // A language that a lesson does not have leaves it as it is.
-                    let _ = lesson.set_language(&language);
-                }
+            LessonCommand::ShowSolution => {
+                let solution = self.lesson.as_mut().and_then(LessonRun::solution);
+                updates.extend(solution.map(Update::Solution));
             }
+            LessonCommand::Language(language) => self.set_language(&language),
         }
         updates.push(self.lesson_update());
     }
 
-    /// A lesson begins in a world of its own; the terminals are opened anew in it.
+    /// A language that a lesson does not have leaves it as it is.
+    fn set_language(&mut self, language: &str) {
+        if let Some(lesson) = &mut self.lesson {
+            let _ = lesson.set_language(language);
+        }
+    }
+
+    /// The lesson begins anew; the terminals are opened anew in its world.
     fn begin_lesson(&mut self, lesson: LessonRun, updates: &mut Vec<Update>) {
-        self.settings = lesson.settings(self.settings.seed, self.settings.epoch_seconds);
-        let (world, learner) = fresh(&self.settings);
         let sizes = self.terminal_sizes();
         let clock = self.clock.clone();
-        *self = Self::of_world(world, learner, self.settings.clone());
+        *self = Self::of_lesson(lesson, &self.settings);
         self.clock = clock;
-        lesson.prepare(&mut self.world, self.learner);
-        self.lesson = Some(lesson);
         self.reopen_terminals(&sizes, updates);
         self.look(updates);
         updates.push(self.clock_update());
-    }
-
-    fn type_solution(&mut self) {
-        let Some(terminal) = self.terminals.keys().next().copied() else { return };
-        if let Some(solution) = self.lesson.as_mut().and_then(LessonRun::solution) {
-            // What was half typed goes first (Ctrl-U).
-            let keys = format!("\u{15}{}\r", solution.trim_end().replace('\n', "\r"));
-            self.type_keys(terminal, keys.as_bytes());
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What buttons and keys do, in one place: each shortcut and each button calls one of these.
 
-use protocol::{ClockCommand, Command, LessonCommand};
+use protocol::{ClockCommand, Command, FileView, LessonCommand};
 
 use super::session::Session;
 use super::settings::{Theme, dress_page};
@@ -82,6 +82,11 @@ pub fn toggle_help(session: &Session) {
     session.change(topic::UI, |state| state.ui.help = !state.ui.help);
 }
 
+/// Hides the list of keys.
+pub fn close_help(session: &Session) {
+    session.change(topic::UI, |state| state.ui.help = false);
+}
+
 /// Shows or hides the list of happenings.
 pub fn toggle_happened(session: &Session) {
     session.change(topic::UI | topic::HAPPENED, |state| {
@@ -92,32 +97,51 @@ pub fn toggle_happened(session: &Session) {
 
 /// Opens a lesson, or goes on with it.
 pub fn open_lesson(session: &Session, id: &str) {
-    let language = session.read(|state| state.language.tag().to_owned());
-    let is_open = session.read(|state| state.lesson.as_ref().is_some_and(|lesson| lesson.id == id));
-    enter(session, id);
-    if !is_open {
-        session.pick(None);
-        session.send(Command::Lesson(LessonCommand::Open { id: id.to_owned(), language }));
-    }
+    enter(session, id, Pane::Lesson);
 }
 
 /// A cluster without a lesson.
 pub fn free_play(session: &Session) {
-    let had_lesson = session.read(|state| state.lesson.is_some());
-    enter(session, "");
-    if had_lesson {
-        session.send(Command::Lesson(LessonCommand::Close));
+    enter(session, "", Pane::Terminal);
+}
+
+fn enter(session: &Session, lesson: &str, pane: Pane) {
+    let is_open = session.read(|state| state.settings.lesson == lesson);
+    session.change(topic::UI | topic::SETTINGS, |state| {
+        state.ui.start = false;
+        state.ui.pane = pane;
+        state.settings.entered = true;
+        state.settings.save();
+    });
+    if !is_open {
+        session.pick(None);
+        keeping::go_to_world(session, lesson);
     }
 }
 
-fn enter(session: &Session, lesson: &str) {
-    session.change(topic::UI | topic::SETTINGS, |state| {
-        state.ui.start = false;
-        state.ui.pane = if lesson.is_empty() { Pane::Terminal } else { Pane::Lesson };
-        state.settings.entered = true;
-        lesson.clone_into(&mut state.settings.lesson);
-        state.settings.save();
+/// Opens a manifest of a lesson in the editor, as a file of its own: none of the learner's is written over.
+pub fn open_manifest(session: &Session, name: &str, content: &str) {
+    let path = session.read(|state| {
+        let same = |path: &str| state.files.iter().any(|file| file.path == path && file.text == content);
+        let taken = |path: &str| state.files.iter().any(|file| file.path == path);
+        let free = names_like(name).find(|path| same(path) || !taken(path));
+        free.unwrap_or_else(|| name.to_owned())
     });
+    session.send(Command::WriteFile { path: path.clone(), text: content.to_owned() });
+    session.change(topic::UI | topic::FILES, |state| {
+        state.files.retain(|file| file.path != path);
+        state.files.push(FileView { path: path.clone(), text: content.to_owned() });
+        state.files.sort_by(|a, b| a.path.cmp(&b.path));
+        state.ui.file = Some(path);
+    });
+    show_lower(session, Lower::Files);
+}
+
+/// `app.yaml`, `app-2.yaml` and so on.
+pub fn names_like(name: &str) -> impl Iterator<Item = String> {
+    let (stem, end) = name.rsplit_once('.').unwrap_or((name, "yaml"));
+    let (stem, end) = (stem.to_owned(), end.to_owned());
+    (1_u32..).map(move |n| if n == 1 { format!("{stem}.{end}") } else { format!("{stem}-{n}.{end}") })
 }
 
 /// Holds time or lets it go.
@@ -159,12 +183,8 @@ pub fn escape(session: &Session) {
     }
 }
 
-/// A new world, and nothing kept of the old one.
+/// A new world, and nothing kept of the one that is open.
 pub fn begin_anew(session: &Session) {
-    keeping::forget_world();
-    session.change(topic::UI, |state| {
-        state.settings.lesson.clear();
-        state.settings.save();
-    });
-    keeping::start_world(session, None);
+    session.pick(None);
+    keeping::begin_anew(session);
 }

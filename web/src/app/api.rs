@@ -4,12 +4,16 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
-use protocol::{Reply, Request, Update};
+use js_sys::{Function, JSON, Object, Promise, Reflect, Uint8Array};
+use protocol::{Reply, Request};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use super::session::Session;
+
+mod events;
+
+use self::events::Events;
 
 type Listeners = Rc<RefCell<BTreeMap<String, Vec<Function>>>>;
 
@@ -89,7 +93,7 @@ fn answer(reply: Reply) -> Result<JsValue, JsValue> {
     })
 }
 
-fn object(fields: &[(&str, JsValue)]) -> JsValue {
+pub(super) fn object(fields: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in fields {
         let _ = Reflect::set(&object, &(*name).into(), value);
@@ -97,18 +101,19 @@ fn object(fields: &[(&str, JsValue)]) -> JsValue {
     object.into()
 }
 
-/// `on(event, f)`: `ready`, `step`, `lesson`, `happened`. Whoever comes late to `ready` is called at once.
+/// `on(event, f)`. Whoever comes late to `ready` is called at once. The page around a frame hears the same as messages.
 fn on(session: &Session) -> JsValue {
     let listeners: Listeners = Rc::default();
     session.watch({
         let listeners = Rc::clone(&listeners);
-        let last = RefCell::new(None::<(String, u32)>);
+        let events = RefCell::new(Events::default());
         move |update| {
-            for (event, detail) in events(update, &last) {
+            for (event, detail) in events.borrow_mut().of(update) {
                 let called = listeners.borrow().get(event).cloned().unwrap_or_default();
                 for f in called {
                     let _ = f.call1(&JsValue::NULL, &detail);
                 }
+                events::tell_host(event, &detail);
             }
         }
     });
@@ -121,45 +126,4 @@ fn on(session: &Session) -> JsValue {
         Promise::resolve(&JsValue::UNDEFINED)
     });
     f.into_js_value()
-}
-
-fn events(update: &Update, last: &RefCell<Option<(String, u32)>>) -> Vec<(&'static str, JsValue)> {
-    match update {
-        Update::Started { restored } => vec![("ready", object(&[("restored", (*restored).into())]))],
-        Update::Happened(happenings) => {
-            let list: Array = happenings
-                .iter()
-                .map(|it| {
-                    object(&[
-                        ("reason", it.reason.as_str().into()),
-                        ("message", it.message.as_str().into()),
-                        ("warning", it.warning.into()),
-                        ("kind", it.about.kind.as_str().into()),
-                        ("namespace", it.about.namespace.as_str().into()),
-                        ("name", it.about.name.as_str().into()),
-                    ])
-                })
-                .collect();
-            vec![("happened", list.into())]
-        }
-        Update::Lesson(Some(lesson)) => {
-            let is = (lesson.id.clone(), lesson.current);
-            let was = last.replace(Some(is.clone()));
-            let detail = object(&[
-                ("id", lesson.id.as_str().into()),
-                ("step", lesson.current.into()),
-                ("steps", u32::try_from(lesson.steps.len()).unwrap_or(0).into()),
-            ]);
-            let same_lesson = was.as_ref().is_some_and(|was| was.0 == is.0);
-            let mut events = Vec::new();
-            if !same_lesson || lesson.current as usize == lesson.steps.len() {
-                events.push(("lesson", detail.clone()));
-            }
-            if same_lesson && was.as_ref() != Some(&is) {
-                events.push(("step", detail));
-            }
-            events
-        }
-        _ => Vec::new(),
-    }
 }

@@ -1,8 +1,8 @@
 //! The list of keys and of the stage's shapes, and the screen for when the worker failed.
 
 use protocol::Phase;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::actions;
@@ -12,7 +12,7 @@ use super::session::use_session;
 use super::stage::{Glyph, class_of};
 use super::state::topic;
 use super::text::use_text;
-use super::ui::Icon;
+use super::ui::{self, Icon};
 
 const SHAPES: [Phase; 9] = [
     Phase::Pending,
@@ -26,35 +26,45 @@ const SHAPES: [Phase; 9] = [
     Phase::Unknown,
 ];
 
+/// Opens a `<dialog>` over everything as long as it is drawn, and gives the focus back afterwards.
+#[hook]
+fn use_dialog(dialog: &NodeRef) {
+    use_effect_with(dialog.clone(), |dialog| {
+        let give_back = ui::remember_focus();
+        if let Some(dialog) = dialog.cast::<Element>() {
+            ui::show_dialog(&dialog);
+        }
+        move || drop(give_back.call0(&JsValue::NULL))
+    });
+}
+
 /// Keys and shapes.
 #[function_component(Help)]
 pub fn help() -> Html {
     let session = use_session(0);
     let text = use_text();
     let dialog = use_node_ref();
-    use_effect_with(dialog.clone(), |dialog| {
-        if let Some(dialog) = dialog.cast::<HtmlElement>() {
-            let _ = dialog.focus();
-        }
-    });
+    use_dialog(&dialog);
     let close = {
         let session = session;
-        Callback::from(move |_: MouseEvent| actions::toggle_help(&session))
+        Callback::from(move |()| actions::close_help(&session))
     };
+    let (onclose, onclick) = (close.reform(|_: Event| ()), close.reform(|_: MouseEvent| ()));
+    // A click on the ground around it is one on the dialog itself.
     let outside = {
-        let (close, dialog) = (close.clone(), dialog.clone());
+        let dialog = dialog.clone();
         Callback::from(move |event: MouseEvent| {
             let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-            if !dialog.get().is_some_and(|dialog| dialog.contains(target.as_ref())) {
-                close.emit(event);
+            if target.is_some() && target == dialog.get() {
+                close.emit(());
             }
         })
     };
     html! {
-        <div class="veil" onclick={outside}>
-            <section class="dialog" role="dialog" aria-modal="true" aria-label={text.get("help")} tabindex="-1" ref={dialog}>
+        <dialog class="dialog" aria-label={text.get("help")} ref={dialog} oncancel={onclose} onclick={outside}>
+            <section>
                 <header><h2>{ text.get("help") }</h2>
-                    <button type="button" class="quiet only-icon" onclick={close} aria-label={text.get("close")}><Icon name="close" /></button>
+                    <button type="button" class="quiet only-icon" {onclick} aria-label={text.get("close")}><Icon name="close" /></button>
                 </header>
                 <div class="help-columns">
                     <section>
@@ -79,7 +89,7 @@ pub fn help() -> Html {
                     </section>
                 </div>
             </section>
-        </div>
+        </dialog>
     }
 }
 
@@ -92,20 +102,31 @@ pub fn recovery() -> Html {
     let reload = {
         let session = session.clone();
         Callback::from(move |_: MouseEvent| {
-            session.change(topic::WORKER, |state| state.died = None);
-            keeping::start_kept_world(&session, None);
+            let lesson = session.read(|state| state.settings.lesson.clone());
+            keeping::start_kept_world(&session, &lesson);
         })
     };
     let anew = {
         let session = session;
         Callback::from(move |_: MouseEvent| {
-            session.change(topic::WORKER, |state| state.died = None);
             actions::begin_anew(&session);
         })
     };
+    let dialog = use_node_ref();
+    use_dialog(&dialog);
+    // It cannot be closed: there is nothing behind it.
+    let oncancel = Callback::from(|event: Event| event.prevent_default());
+    let onclose = {
+        let dialog = dialog.clone();
+        Callback::from(move |_: Event| {
+            if let Some(dialog) = dialog.cast::<Element>() {
+                ui::show_dialog(&dialog);
+            }
+        })
+    };
     html! {
-        <div class="veil">
-            <section class="dialog recovery" role="alertdialog" aria-modal="true" aria-label={text.get("died-title")}>
+        <dialog class="dialog" role="alertdialog" aria-label={text.get("died-title")} ref={dialog} {oncancel} {onclose}>
+            <section class="recovery">
                 <Icon name="warning" />
                 <h2>{ text.get("died-title") }</h2>
                 <p>{ text.get("died-text") }</p>
@@ -115,6 +136,6 @@ pub fn recovery() -> Html {
                     <button type="button" onclick={anew}>{ text.get("died-anew") }</button>
                 </div>
             </section>
-        </div>
+        </dialog>
     }
 }

@@ -5,6 +5,7 @@ mod why;
 mod yaml;
 
 use protocol::{InspectorView, Selection};
+use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 use self::pages::{events, owners, story, summary};
@@ -33,6 +34,10 @@ pub fn inspector() -> Html {
     let text = use_text();
     let (picked, view, tab) =
         session.read(|state| (state.picked.clone(), state.inspector.clone(), state.ui.tab));
+    use_effect_with(picked.is_some(), |is_open| {
+        let give_back = is_open.then(ui::remember_focus);
+        move || drop(give_back.map(|f| f.call0(&JsValue::NULL)))
+    });
     let Some(picked) = picked else { return html! {} };
     let close = {
         let session = session.clone();

@@ -7,7 +7,6 @@ use yew::prelude::*;
 
 use super::actions;
 use super::session::{Session, use_session};
-use super::start::LESSONS;
 use super::state::{Shared, topic};
 use super::text::{Text, use_text};
 use super::ui::Icon;
@@ -36,7 +35,7 @@ pub fn lesson() -> Html {
     let Some(lesson) = lesson else { return html! {} };
     let on_click = {
         let session = session.clone();
-        Callback::from(move |event: MouseEvent| type_block(&session, &event))
+        Callback::from(move |event: MouseEvent| act_on_block(&session, &event))
     };
     let all = lesson.steps.len();
     let done = lesson.current as usize;
@@ -104,11 +103,15 @@ fn step_item(session: &Session, text: &Text, step: &StepView, index: usize, curr
 }
 
 fn outro(session: &Session, text: &Text, lesson: &Shared<LessonView>) -> Html {
-    let next = LESSONS.iter().position(|known| known.id == lesson.id).and_then(|at| LESSONS.get(at + 1));
+    let next = session.read(|state| {
+        let at = state.lessons.iter().position(|known| known.id == lesson.id)?;
+        let next = state.lessons.get(at + 1)?;
+        Some((next.id.clone(), state.lesson_title(next).to_owned()))
+    });
     let onclick = {
-        let (session, next) = (session.clone(), next.map(|next| next.id));
-        Callback::from(move |_: MouseEvent| match next {
-            Some(id) => actions::open_lesson(&session, id),
+        let (session, next) = (session.clone(), next.clone());
+        Callback::from(move |_: MouseEvent| match &next {
+            Some((id, _)) => actions::open_lesson(&session, id),
             None => actions::show_start(&session),
         })
     };
@@ -117,7 +120,7 @@ fn outro(session: &Session, text: &Text, lesson: &Shared<LessonView>) -> Html {
             <h2><Icon name="check" />{ text.get("lesson-done") }</h2>
             <div class="prose">{ markup(&lesson.outro_html, text) }</div>
             <button type="button" class="primary" {onclick}>
-                { next.map_or_else(|| text.get("lessons"), |next| text.with("lesson-next", &[("title", &text.get(&format!("lesson-{}", next.id)))])) }
+                { next.map_or_else(|| text.get("lessons"), |(_, title)| text.with("lesson-next", &[("title", &title)])) }
                 <Icon name="arrow-right" />
             </button>
         </section>
@@ -130,22 +133,48 @@ fn command(session: &Session, text: &Text, icon: &'static str, key: &str, comman
     html! { <button type="button" class="small" {onclick}><Icon name={icon} />{ text.get(key) }</button> }
 }
 
-/// A lesson's HTML, each fenced block with a button that types it.
+/// How the HTML of a fenced block begins; what it is follows.
+const FENCE: &str = "<pre data-fence=\"";
+
+/// What can be done with a fenced block: the key of the button's words.
+const FENCE_BUTTONS: [(&str, &str); 2] = [("sh", "type-it"), ("yaml", "open-in-editor")];
+
+/// A lesson's HTML; under a fenced block of commands or of a manifest stands the button that uses it.
 fn markup(html: &str, text: &Text) -> Html {
-    let button = format!(
-        "<div class=\"typable\"><button type=\"button\" class=\"small\" data-type>{}</button><pre>",
-        text.get("type-it")
-    );
-    Html::from_html_unchecked(AttrValue::from(
-        html.replace("<pre>", &button).replace("</pre>", "</pre></div>"),
-    ))
+    let mut parts = html.split(FENCE);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (block, after) = part.split_once("</pre>").unwrap_or((part, ""));
+        let button = FENCE_BUTTONS.iter().find(|(fence, _)| block.split('"').next() == Some(fence)).map(
+            |(fence, key)| {
+                format!(
+                    "<button type=\"button\" class=\"small\" data-use=\"{fence}\">{}</button>",
+                    text.get(key)
+                )
+            },
+        );
+        out +=
+            &format!("<div class=\"fence\">{FENCE}{block}</pre>{}</div>{after}", button.unwrap_or_default());
+    }
+    Html::from_html_unchecked(AttrValue::from(out))
 }
 
-fn type_block(session: &Session, event: &MouseEvent) {
+/// Types the commands over the button that was clicked, or opens the manifest there.
+fn act_on_block(session: &Session, event: &MouseEvent) {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let button = target.and_then(|target| target.closest("[data-type]").ok().flatten());
-    let block = button.and_then(|button| button.next_element_sibling());
-    if let Some(commands) = block.and_then(|block| block.text_content()) {
-        session.type_lines(&commands);
+    let button = target.and_then(|target| target.closest("[data-use]").ok().flatten());
+    let Some((button, block)) = button.and_then(|button| {
+        let block = button.previous_element_sibling()?;
+        Some((button, block))
+    }) else {
+        return;
+    };
+    let content = block.text_content().unwrap_or_default();
+    match button.get_attribute("data-use").as_deref() {
+        Some("sh") => session.type_lines(&content),
+        _ => {
+            let file = block.get_attribute("data-file").unwrap_or_else(|| "app.yaml".to_owned());
+            actions::open_manifest(session, &file, &content);
+        }
     }
 }

@@ -4,7 +4,7 @@ use protocol::{DeploymentView, RevisionView, Selection};
 use yew::prelude::*;
 
 use super::session::{Session, use_session};
-use super::stage::{Glyph, class_of, pod_selection, split_name};
+use super::stage::{FIRST_COMMAND, Glyph, class_of, pod_selection, split_name};
 use super::state::{PodEntry, Shared, State, topic};
 use super::text::{Text, use_text};
 
@@ -25,6 +25,10 @@ pub fn rollout() -> Html {
         let shown = chosen.or(moving).or(all.first()).cloned();
         (all, shown)
     });
+    let make = {
+        let session = session.clone();
+        Callback::from(move |_: MouseEvent| session.type_lines(FIRST_COMMAND))
+    };
     html! {
         <section class="rollout" aria-label={text.get("view-rollout")}>
             if all.len() > 1 {
@@ -44,7 +48,7 @@ pub fn rollout() -> Html {
             } else {
                 <div class="empty">
                     <p>{ text.get("no-deployment") }</p>
-                    <code>{ "kubectl create deployment web --image=nginx --replicas=3" }</code>
+                    <button type="button" class="command" onclick={make}><code>{ FIRST_COMMAND }</code><span>{ text.get("type-it") }</span></button>
                 </div>
             }
         </section>

@@ -1,14 +1,18 @@
 //! One visit: the state, who listens to it, and the line to the worker. Every component holds one.
 
+mod typing;
+
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::{Command, Reply, Request, RequestId, Selection, Update};
 use yew::prelude::*;
 
+use self::typing::Typing;
 use super::settings::Query;
 use super::state::{State, topic};
+use super::ui;
 use crate::bridge::{FromWorker, WORKER_SCRIPT, WorkerHandle};
 use crate::demo::Demo;
 
@@ -17,8 +21,6 @@ type Show = Rc<dyn Fn(&[u8])>;
 type OnReply = Box<dyn FnOnce(Result<Reply, String>)>;
 type OnUpdate = Rc<dyn Fn(&Update)>;
 
-/// How the shell's prompt ends.
-const PROMPT_END: &[u8] = b"$ ";
 /// What a terminal gets while nobody shows it yet, at most.
 const BACKLOG_MAX: usize = 1 << 18;
 
@@ -41,9 +43,10 @@ struct Inner {
     replies: RefCell<BTreeMap<RequestId, OnReply>>,
     terminals: RefCell<BTreeMap<u32, Terminal>>,
     sizes: RefCell<BTreeMap<u32, (u16, u16)>>,
-    /// Lines that are typed by themselves, each once the prompt is back.
-    to_type: RefCell<VecDeque<(u32, String)>>,
+    typing: RefCell<Typing>,
     next: Cell<u32>,
+    /// How many worlds were asked for.
+    worlds: Cell<u32>,
     query: Query,
 }
 
@@ -77,8 +80,9 @@ impl Session {
             replies: RefCell::default(),
             terminals: RefCell::default(),
             sizes: RefCell::default(),
-            to_type: RefCell::default(),
+            typing: RefCell::default(),
             next: Cell::new(1),
+            worlds: Cell::new(0),
             query,
         }))
     }
@@ -146,17 +150,57 @@ impl Session {
         self.0.terminals.borrow_mut().remove(&number);
     }
 
-    /// Starts the worker with a command, in place of any that ran before.
+    /// Begins another world: in the worker that there is, or in a new one if there is none or it failed. What terminals show of the world
+    /// before goes with it.
     pub fn start(&self, first: Command) {
+        self.forget_typing();
+        let again = self.read(|state| state.started || state.died.is_some());
+        if again {
+            self.0.sizes.borrow_mut().clear();
+            self.change(topic::UI, |state| {
+                state.ui.world += 1;
+                state.ui.terminals = vec![1];
+                state.ui.terminal = 1;
+            });
+        }
+        let lives =
+            self.read(|state| state.died.is_none()) && matches!(&*self.0.line.borrow(), Line::Worker { .. });
+        if lives {
+            self.send(first);
+        } else {
+            self.start_worker(first);
+        }
+        if !again {
+            self.reopen();
+        }
+        if let Some(picked) = self.read(|state| state.picked.clone()) {
+            self.send(Command::Inspect(Some(picked)));
+        }
+    }
+
+    /// Counts another world that is asked for.
+    pub fn next_world(&self) -> u32 {
+        self.0.worlds.set(self.0.worlds.get() + 1);
+        self.0.worlds.get()
+    }
+
+    /// Whether no other world was asked for since.
+    pub fn is_newest_world(&self, number: u32) -> bool {
+        self.0.worlds.get() == number
+    }
+
+    fn start_worker(&self, first: Command) {
         let session = self.clone();
+        self.0.replies.borrow_mut().clear();
         let started = WorkerHandle::start(WORKER_SCRIPT, move |message| session.hear(message));
         *self.0.line.borrow_mut() = match started {
             Ok(handle) => Line::Worker { handle, ready: false, waiting: vec![first] },
             Err(error) => {
                 self.change(topic::WORKER, |state| state.died = Some(format!("{error:?}")));
-                Line::Closed
+                return;
             }
         };
+        self.change(topic::WORKER, |state| state.died = None);
     }
 
     /// Shows a still picture in place of a world.
@@ -187,6 +231,7 @@ impl Session {
         let heard_ms = browser_ms();
         let mut topics = 0;
         let mut replies = Vec::new();
+        let mut solution = None;
         let watchers = self.0.watchers.borrow().clone();
         for update in updates {
             for watcher in &watchers {
@@ -194,6 +239,7 @@ impl Session {
             }
             match update {
                 Update::Terminal { terminal, bytes } => self.show(terminal, &bytes),
+                Update::Solution(script) => solution = Some(script),
                 Update::Reply { id, reply } => {
                     if let Some(then) = self.0.replies.borrow_mut().remove(&id) {
                         replies.push((then, reply));
@@ -205,6 +251,9 @@ impl Session {
         self.tell(topics);
         for (then, reply) in replies {
             then(reply);
+        }
+        if let Some(script) = solution {
+            self.type_lines(&script);
         }
     }
 
@@ -220,7 +269,8 @@ impl Session {
         if let Some(show) = show {
             show(bytes);
         }
-        if bytes.ends_with(PROMPT_END) {
+        if typing::is_prompt(bytes) {
+            ui::mark("podarium-prompt");
             self.type_next_line(number);
         }
     }
@@ -251,41 +301,11 @@ impl Session {
         self.send(Command::Ask { id, request });
     }
 
-    /// Shows the terminal in front and types commands into it, each once the one before it is done.
-    pub fn type_lines(&self, text: &str) {
-        let terminal = self.read(|state| state.ui.terminal);
-        self.change(topic::UI, |state| {
-            state.ui.lower = super::state::Lower::Terminal;
-            state.ui.pane = super::state::Pane::Terminal;
-        });
-        let lines = text.trim().lines().map(|line| (terminal, format!("{line}\r")));
-        *self.0.to_type.borrow_mut() = lines.collect();
-        self.type_next_line(terminal);
-    }
-
-    fn type_next_line(&self, number: u32) {
-        let next = self.0.to_type.borrow_mut().pop_front_if(|(terminal, _)| *terminal == number);
-        if let Some((terminal, line)) = next {
-            self.send(Command::Type { terminal, bytes: line.into_bytes() });
-        }
-    }
-
-    /// What the learner types. It ends what is typed by itself.
-    pub fn type_keys(&self, terminal: u32, bytes: Vec<u8>) {
-        // What begins with Escape may be the terminal's own answer to a question.
-        if bytes.first() != Some(&0x1B) {
-            self.0.to_type.borrow_mut().clear();
-        }
-        self.send(Command::Type { terminal, bytes });
-    }
-
-    /// Opens terminals in a worker that was started anew: each tells its size when it is shown.
-    pub fn reopen(&self, terminals: &[u32]) {
+    /// Opens the terminals that were shown before there was a world: each told its size then.
+    fn reopen(&self) {
         let sizes = self.0.sizes.borrow().clone();
-        for &terminal in terminals {
-            if let Some(&(columns, rows)) = sizes.get(&terminal) {
-                self.send(Command::OpenTerminal { terminal, columns, rows });
-            }
+        for (terminal, (columns, rows)) in sizes {
+            self.send(Command::OpenTerminal { terminal, columns, rows });
         }
     }
 

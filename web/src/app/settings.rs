@@ -57,23 +57,22 @@ impl Settings {
     /// What was kept; the defaults if nothing was.
     #[must_use]
     pub fn load() -> Self {
-        gloo::storage::LocalStorage::raw()
-            .get_item(KEY)
-            .ok()
-            .flatten()
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default()
+        let text = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
+        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
     }
 
     /// Keeps it. A browser that keeps nothing is no error.
     pub fn save(&self) {
-        if let Ok(text) = serde_json::to_string(self) {
-            let _ = gloo::storage::LocalStorage::raw().set_item(KEY, &text);
+        if let (Ok(text), Some(storage)) = (serde_json::to_string(self), storage()) {
+            let _ = storage.set_item(KEY, &text);
         }
     }
 }
 
-use gloo::storage::Storage as _;
+/// The browser's storage. In a frame of another site there may be none.
+fn storage() -> Option<web_sys::Storage> {
+    gloo::utils::window().local_storage().ok().flatten()
+}
 
 /// What the page's address asks for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

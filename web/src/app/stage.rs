@@ -1,6 +1,7 @@
 //! The stage: the cluster as a picture. Tiles lie in one layer over everything, so that they can travel.
 
 mod control_plane;
+mod first_command;
 mod glyph;
 pub mod layout;
 mod lights;
@@ -19,6 +20,8 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use self::control_plane::ControlPlane;
+pub use self::first_command::FIRST_COMMAND;
+use self::first_command::FirstCommand;
 pub use self::glyph::{Glyph, class_of, split_name};
 use self::layout::{Layout, Needs, Rect};
 use self::room::Room;
@@ -31,6 +34,9 @@ use super::state::{PodEntry, State, topic};
 use super::text::Text;
 use super::ui;
 
+/// So many empty rooms stand there until the cluster does.
+const GHOSTS: usize = 3;
+
 const DRAWN: u32 = topic::PODS
     | topic::NODES
     | topic::SERVICES
@@ -38,6 +44,7 @@ const DRAWN: u32 = topic::PODS
     | topic::HOVER
     | topic::INSPECTOR
     | topic::SETTINGS
+    | topic::LESSON
     | topic::WORKER;
 
 #[derive(Clone, PartialEq, Properties)]
@@ -252,6 +259,9 @@ impl Stage {
                         width={layout.tile.0} height={layout.tile.1} size={layout.size} tabbable={index == 0} />
                 }
             });
+            let ghosts = layout.rooms.iter().filter(|_| !state.started).map(|rect| {
+                html! { <div class="room ghost" style={at(*rect)}></div> }
+            });
             let waiting = cast.tiles.iter().filter(|(entry, _)| entry.view.phase == Phase::Pending).count();
             let jumps = state.clock.speed > 10.0;
             html! {
@@ -260,11 +270,15 @@ impl Stage {
                     <section class="lane" style={at(layout.queue)} aria-label={text.get("queue-title")}>
                         <h3>{ text.get("queue-title") }<span class="count">{ waiting }</span></h3>
                         if waiting == 0 {
-                            <p class="lane-empty">{ text.get("queue-empty") }</p>
+                            <p class="lane-empty">{ text.get(if state.started { "queue-empty" } else { "starting" }) }</p>
                         }
                     </section>
                     <Services session={session.clone()} text={text.clone()} rect={layout.services} />
                     { for rooms }
+                    { for ghosts }
+                    if state.started && cast.tiles.is_empty() && state.lesson.is_none() {
+                        <FirstCommand session={session.clone()} text={text.clone()} rooms={layout.rooms.clone()} />
+                    }
                     <div class="tiles" role="group" aria-label={text.get("pods")} onkeydown={ctx.link().callback(Msg::Key)}>{ for tiles }</div>
                     <div class="lights" ref={self.lights.clone()} aria-hidden="true"></div>
                 </div>
@@ -280,7 +294,10 @@ impl Stage {
         }
         session.read(|state| {
             self.rooms = room_names(state);
-            let cast = Cast::new(state, &self.rooms);
+            let mut cast = Cast::new(state, &self.rooms);
+            if !state.started {
+                cast.rooms = vec![0; GHOSTS];
+            }
             self.layout = Some(Layout::new(&Needs {
                 width: self.size.0,
                 height: self.size.1,

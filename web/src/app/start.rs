@@ -9,33 +9,21 @@ use super::state::topic;
 use super::text::use_text;
 use super::ui::Icon;
 
-/// A lesson as the list shows it. Its words are `lesson-ID` and `lesson-ID-about`.
-pub struct Card {
-    /// The lesson.
-    pub id: &'static str,
-    /// How long it takes.
-    pub minutes: u32,
-}
-
-/// All lessons, in the order in which they are best taken.
-pub const LESSONS: [Card; 3] = [
-    Card { id: "first-cluster", minutes: 8 },
-    Card { id: "deployments", minutes: 10 },
-    Card { id: "rolling-update", minutes: 15 },
-];
+/// So many empty cards stand there until the worker has said which lessons there are.
+const GHOSTS: usize = 3;
 
 /// The start screen.
 #[function_component(Start)]
 pub fn start() -> Html {
-    let session = use_session(topic::SETTINGS);
+    let session = use_session(topic::SETTINGS | topic::LESSON);
     let text = use_text();
-    let progress = session.read(|state| state.settings.progress.clone());
+    let (lessons, progress) = session.read(|state| (state.lessons.clone(), state.settings.progress.clone()));
     let play = {
         let session = session.clone();
         Callback::from(move |_: MouseEvent| actions::free_play(&session))
     };
     let first_open =
-        LESSONS.iter().position(|card| progress.get(card.id).is_none_or(|(done, all)| done < all));
+        lessons.iter().position(|card| progress.get(&card.id).is_none_or(|(done, all)| done < all));
     html! {
         <main class="start" data-pane="start">
             <div class="start-words">
@@ -50,12 +38,19 @@ pub fn start() -> Html {
             </div>
             <div class="start-list">
                 <h2>{ text.get("lessons") }</h2>
-                <ol class="cards">
-                    { for LESSONS.iter().enumerate().map(|(index, card)| {
-                        let (done, all) = progress.get(card.id).copied().unwrap_or((0, 0));
+                <ol class="cards" aria-busy={lessons.is_empty().to_string()}>
+                    if lessons.is_empty() {
+                        { for (0..GHOSTS).map(|_| html! { <li class="card ghost" aria-hidden="true"></li> }) }
+                    }
+                    { for lessons.iter().enumerate().map(|(index, card)| {
+                        let (done, all) = progress.get(&card.id).copied().unwrap_or((0, 0));
                         let finished = all > 0 && done >= all;
-                        let session = session.clone();
-                        let onclick = Callback::from(move |_: MouseEvent| actions::open_lesson(&session, card.id));
+                        let (title, about) = session.read(|state| {
+                            let about = state.lesson_words(card).map(|words| words.about.clone());
+                            (state.lesson_title(card).to_owned(), about.unwrap_or_default())
+                        });
+                        let (session, id) = (session.clone(), card.id.clone());
+                        let onclick = Callback::from(move |_: MouseEvent| actions::open_lesson(&session, &id));
                         let next = first_open == Some(index);
                         html! {
                             <li><button type="button" class={classes!("card", next.then_some("card-next"))} {onclick}>
@@ -63,8 +58,8 @@ pub fn start() -> Html {
                                     if finished { <Icon name="check" /> } else { { index + 1 } }
                                 </span>
                                 <span class="card-words">
-                                    <strong>{ text.get(&format!("lesson-{}", card.id)) }</strong>
-                                    <span>{ text.get(&format!("lesson-{}-about", card.id)) }</span>
+                                    <strong>{ title }</strong>
+                                    <span>{ about }</span>
                                 </span>
                                 <span class="card-end">
                                     { if done > 0 && !finished {

@@ -1,14 +1,17 @@
 //! What the app knows of the world and of itself. Views are kept by key and shared: what did not change is the same pointer.
 
+mod ui;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Deref;
 use std::rc::Rc;
 
 use protocol::{
-    ClockView, ComponentView, DeploymentView, FileView, Happening, InspectorView, LessonView, NodeView,
-    PodView, PulseView, Selection, ServiceView, StageChange, Update,
+    ClockView, ComponentView, DeploymentView, FileView, Happening, InspectorView, LessonCard, LessonView,
+    LessonWords, NodeView, PodView, PulseView, Selection, ServiceView, StageChange, Update,
 };
 
+pub use self::ui::{Lower, Pane, Tab, Ui, View};
 use super::settings::Settings;
 use super::text::Language;
 
@@ -89,83 +92,6 @@ pub struct PodEntry {
     pub view: Shared<PodView>,
 }
 
-/// What fills the middle.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum View {
-    /// Nodes and pods.
-    Stage,
-    /// Deployments and revisions.
-    Rollout,
-}
-
-/// What fills the lower panel.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lower {
-    /// The terminal.
-    Terminal,
-    /// The learner's files.
-    Files,
-}
-
-/// The one pane that a narrow page shows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Pane {
-    /// The lesson.
-    Lesson,
-    /// The stage.
-    Stage,
-    /// Terminal and files.
-    Terminal,
-    /// All the rest.
-    More,
-}
-
-/// A page of the inspector.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Tab {
-    /// Short facts.
-    Summary,
-    /// The scheduler's decisions.
-    Why,
-    /// The object.
-    Yaml,
-    /// Its events.
-    Events,
-    /// Owners and dependents.
-    Owners,
-    /// Who wrote it and why.
-    Story,
-}
-
-/// What is open.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Ui {
-    /// Whether the start screen is shown.
-    pub start: bool,
-    /// What fills the middle.
-    pub view: View,
-    /// What fills the lower panel.
-    pub lower: Lower,
-    /// A narrow page's pane.
-    pub pane: Pane,
-    /// The inspector's page.
-    pub tab: Tab,
-    /// Whether the list of keys is shown.
-    pub help: bool,
-    /// Whether the list of happenings is shown.
-    pub happened: bool,
-    /// The open terminals.
-    pub terminals: Vec<u32>,
-    /// The terminal in front.
-    pub terminal: u32,
-    /// The file in the editor.
-    pub file: Option<String>,
-    /// The service under the pointer.
-    pub hover: Option<String>,
-    /// The Deployment of the rollout view.
-    pub deployment: Option<String>,
-}
-
 /// A file that a command in a terminal waits for.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Waiting {
@@ -212,6 +138,8 @@ pub struct State {
     pub waiting: Option<Waiting>,
     /// The lesson.
     pub lesson: Option<Shared<LessonView>>,
+    /// All lessons there are; empty until the worker says.
+    pub lessons: Shared<Vec<LessonCard>>,
     /// Whether the page is embedded.
     pub embed: bool,
     /// The language.
@@ -253,23 +181,11 @@ impl State {
             files: Vec::new(),
             waiting: None,
             lesson: None,
+            lessons: Shared::new(Vec::new()),
             embed,
             language,
             settings,
-            ui: Ui {
-                start: false,
-                view: View::Stage,
-                lower: Lower::Terminal,
-                pane: Pane::Terminal,
-                tab: Tab::Summary,
-                help: false,
-                happened: false,
-                terminals: vec![1],
-                terminal: 1,
-                file: None,
-                hover: None,
-                deployment: None,
-            },
+            ui: Ui::default(),
             next_order: 0,
         }
     }
@@ -277,12 +193,18 @@ impl State {
     /// Takes over what the worker says, but for what terminals show and replies. Tells what changed.
     pub fn apply(&mut self, update: Update, heard_ms: f64) -> u32 {
         match update {
-            Update::Started { .. } => {
+            Update::Started { terminals, .. } => {
                 self.started = true;
                 self.died = None;
                 self.happenings.clear();
                 self.unseen = 0;
-                topic::WORKER | topic::HAPPENED
+                self.waiting = None;
+                self.ui.terminals = (1..=terminals.max(1)).collect();
+                topic::WORKER | topic::HAPPENED | topic::UI | topic::FILES
+            }
+            Update::Lessons(lessons) => {
+                self.lessons = Shared::new(lessons);
+                topic::LESSON | topic::SETTINGS
             }
             Update::Stage(change) => self.apply_stage(change),
             Update::Clock(clock) => {
@@ -314,16 +236,18 @@ impl State {
                 topic::FILES | topic::UI
             }
             Update::Lesson(lesson) => {
+                let id = lesson.as_ref().map(|lesson| lesson.id.as_str()).unwrap_or_default();
+                id.clone_into(&mut self.settings.lesson);
                 if let Some(lesson) = &lesson {
                     let progress = (lesson.current, u32::try_from(lesson.steps.len()).unwrap_or(0));
                     let best = self.settings.progress.entry(lesson.id.clone()).or_default();
                     *best = (best.0.max(progress.0), progress.1);
-                    self.settings.save();
                 }
+                self.settings.save();
                 self.lesson = lesson.map(|lesson| Shared::new(*lesson));
                 topic::LESSON | topic::SETTINGS
             }
-            Update::Terminal { .. } | Update::Reply { .. } => 0,
+            Update::Terminal { .. } | Update::Solution(_) | Update::Reply { .. } => 0,
         }
     }
 
@@ -370,6 +294,18 @@ impl State {
         let passed = (browser_ms - self.clock_heard_ms).max(0.0) * self.clock.speed;
         // Never beyond what is planned: only the worker knows what happens then.
         self.clock.next_ms.map_or(told + passed, |next| (told + passed).min((next as f64).max(told)))
+    }
+
+    /// A lesson's title in the learner's language; its id as long as its title is not known.
+    #[must_use]
+    pub fn lesson_title<'a>(&'a self, card: &'a LessonCard) -> &'a str {
+        self.lesson_words(card).map_or(card.id.as_str(), |words| words.title.as_str())
+    }
+
+    /// What the list says of a lesson in the learner's language.
+    #[must_use]
+    pub fn lesson_words<'a>(&self, card: &'a LessonCard) -> Option<&'a LessonWords> {
+        card.words.iter().find(|words| words.language == self.language.tag())
     }
 
     /// Whether a pod is drawn.

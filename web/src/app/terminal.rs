@@ -45,7 +45,8 @@ const HELPER_KEYS: [(&str, &str); 8] = [
 pub fn terminals() -> Html {
     let session = use_session(topic::UI);
     let text = use_text();
-    let (numbers, front) = session.read(|state| (state.ui.terminals.clone(), state.ui.terminal));
+    let (world, numbers, front) =
+        session.read(|state| (state.ui.world, state.ui.terminals.clone(), state.ui.terminal));
     let helper = |(shown, sends): (&'static str, &'static str)| {
         let session = session.clone();
         // The keyboard of a phone stays: the field that has the focus keeps it.
@@ -59,7 +60,7 @@ pub fn terminals() -> Html {
     html! { <>
         <div class="terminals">
             { for numbers.into_iter().map(|number| html! {
-                <TerminalView key={number} session={session.clone()} {number} front={number == front} label={text.with("terminal-n", &[("n", &number)])} />
+                <TerminalView key={format!("{world}-{number}")} session={session.clone()} {number} front={number == front} label={text.with("terminal-n", &[("n", &number)])} />
             }) }
         </div>
         <div class="helper-keys" role="group" aria-label={text.get("helper-keys")}>{ for HELPER_KEYS.into_iter().map(helper) }</div>

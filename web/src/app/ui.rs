@@ -19,6 +19,16 @@ extern "C" {
     pub fn light(layer: &Element, from_x: f64, from_y: f64, to_x: f64, to_y: f64, tone: &str);
     /// Lets an element glow once.
     pub fn glow(element: Option<&Element>);
+    /// The same for a request that was refused: it stops short of the end, and says why there.
+    pub fn refuse(layer: &Element, from_x: f64, from_y: f64, to_x: f64, to_y: f64, reason: &str, still: bool);
+    /// Notes the moment in the browser's timeline, the first time.
+    pub fn mark(name: &str);
+    /// Shows a `<dialog>` over everything; the rest of the page rests meanwhile.
+    #[wasm_bindgen(js_name = showDialog)]
+    pub fn show_dialog(dialog: &Element);
+    /// Notes what has the focus, for when what is about to open closes again.
+    #[wasm_bindgen(js_name = rememberFocus)]
+    pub fn remember_focus() -> Function;
     /// Whether the learner asked for less motion.
     #[wasm_bindgen(js_name = reducesMotion)]
     pub fn reduces_motion() -> bool;

@@ -204,7 +204,7 @@ impl Container {
         let (reason, _) = self.reason.as_ref()?;
         let delay = match reason.as_str() {
             "CrashLoopBackOff" => self.crash_delay?,
-            "ImagePullBackOff" => self.pull_delay?,
+            "ImagePullBackOff" | "ErrImagePull" => self.pull_delay?,
             _ => return None,
         };
         Some(delay.since + delay.span)

@@ -21,8 +21,10 @@ impl Sandbox {
         self.sizes.insert(terminal, (columns, rows));
         if let Some(tab) = self.terminals.get(&terminal).copied() {
             self.world.machine.kernel.resize_terminal(tab.terminal, columns, rows);
-            // An app that starts anew sees the prompt again.
-            self.world.machine.kernel.type_into(tab.terminal, b"\x0c");
+            // An app that starts anew sees the prompt again; a program that runs is left alone.
+            if self.world.machine.kernel.is_at_prompt(tab.terminal) {
+                self.world.machine.kernel.type_into(tab.terminal, b"\x0c");
+            }
         } else {
             let id = self.world.machine.kernel.create_terminal(columns, rows);
             self.start_shell(terminal, id);
@@ -135,6 +137,13 @@ impl Sandbox {
         if !ended.is_empty() {
             self.settle();
         }
+    }
+
+    /// Gives the terminals of a saved world the numbers 1 and so on: an app that starts has the first one open.
+    pub(super) fn number_terminals(&mut self) {
+        let tabs = std::mem::take(&mut self.terminals);
+        self.terminals = (1..).zip(tabs.into_values()).collect();
+        self.sizes.clear();
     }
 
     /// The sizes of all terminals, by the app's numbers.

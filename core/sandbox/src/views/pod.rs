@@ -22,12 +22,13 @@ pub(super) fn pod_view(api: &ApiServer, pod: &Object) -> PodView {
             above.unwrap_or_else(|| owner.name.clone())
         },
     );
+    let phase = phase(pod, &status);
     PodView {
         key: pod.uid().to_owned(),
         namespace: pod.namespace().to_owned(),
         name: pod.name().to_owned(),
         node: spec.node_name.clone().unwrap_or_default(),
-        phase: phase(pod, &status),
+        phase,
         hue: hue_of(owner.map_or(pod.name(), |owner| owner.name.as_str())),
         owner: owner.map(|owner| owner.uid.clone()).unwrap_or_default(),
         workload,

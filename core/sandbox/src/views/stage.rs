@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use apiserver::ApiServer;
+use apiserver::{ApiServer, Refusal};
 use k8s_openapi::api::core::v1::Pod;
 use model::{Kind, Object};
 use protocol::{
-    Changes, ComponentView, DeploymentView, NodeView, PodView, PulseView, ServiceView, StageChange,
+    Changes, ComponentView, DeploymentView, NodeView, Phase, PodView, PulseView, ServiceView, StageChange,
 };
 use store::{Change, Key};
+
+use crate::World;
 
 use super::deployment::deployment_view;
 use super::node::node_view;
@@ -22,6 +24,8 @@ const PULSES_MAX: usize = 48;
 #[derive(Clone, Debug, Default)]
 pub struct StageTracker {
     revision: u64,
+    /// How many refused requests have been seen.
+    refusals: u64,
     drawn: bool,
     nodes: BTreeMap<String, NodeView>,
     pods: BTreeMap<String, PodView>,
@@ -47,21 +51,28 @@ impl StageTracker {
     }
 
     /// What changed since the last call.
-    pub fn change(&mut self, api: &ApiServer) -> StageChange {
+    pub fn change(&mut self, world: &World) -> StageChange {
+        let api = world.api();
         let mut change = StageChange { reset: !self.drawn, ..StageChange::default() };
+        if self.drawn {
+            change.pulses.extend(api.refusals_after(self.refusals).map(refused));
+        }
+        self.refusals = api.refusals();
         if self.drawn && self.revision == api.revision() {
+            self.back_offs(world, &mut change);
             return change;
         }
         let touched = if self.drawn { self.touched(api, &mut change.pulses) } else { None };
         // Of what was compacted away meanwhile nobody can say what went: the whole is drawn anew.
         let touched = touched.unwrap_or_else(|| {
-            *self = Self::default();
+            *self = Self { refusals: self.refusals, ..Self::default() };
             change = StageChange { reset: true, ..StageChange::default() };
             everything(api)
         });
         self.drawn = true;
         self.revision = api.revision();
-        self.update(api, touched, &mut change);
+        self.update(world, touched, &mut change);
+        self.back_offs(world, &mut change);
         self.components(api, &mut change);
         change
     }
@@ -83,7 +94,8 @@ impl StageTracker {
         Some(touched)
     }
 
-    fn update(&mut self, api: &ApiServer, touched: Touched, change: &mut StageChange) {
+    fn update(&mut self, world: &World, touched: Touched, change: &mut StageChange) {
+        let api = world.api();
         for (kind, uid) in touched.gone {
             match kind {
                 Kind::Pod => remove(&mut self.pods, uid, &mut change.pods),
@@ -118,6 +130,20 @@ impl StageTracker {
                     service_view(api, object),
                     &mut change.services,
                 );
+            }
+        }
+    }
+
+    /// Until when pods are held back only their kubelets know: it is in no object.
+    fn back_offs(&mut self, world: &World, change: &mut StageChange) {
+        let now_ms = world.now().0 / 1000;
+        for pod in self.pods.values_mut().filter(|pod| matches!(pod.phase, Phase::BackOff | Phase::Failed)) {
+            let until =
+                world.kubelets.held_back_until(&pod.key).map(|at| at.0 / 1000).filter(|at| *at > now_ms);
+            if pod.back_off_until_ms != until {
+                pod.back_off_until_ms = until;
+                change.pods.set.retain(|view| view.key != pod.key);
+                change.pods.set.push(pod.clone());
             }
         }
     }
@@ -229,5 +255,18 @@ fn pulse(change: &Change) -> PulseView {
         name: object.name().to_owned(),
         uid: object.uid().to_owned(),
         at_ms: change.at.0 / 1000,
+        refused: String::new(),
+    }
+}
+
+fn refused(refusal: &Refusal) -> PulseView {
+    PulseView {
+        actor: super::story::actor_name(&refusal.user),
+        verb: refusal.verb.to_owned(),
+        resource: refusal.kind.info().plural.to_owned(),
+        name: refusal.name.clone(),
+        uid: String::new(),
+        at_ms: refusal.at.0 / 1000,
+        refused: format!("{} {:?}", refusal.reason.code(), refusal.reason),
     }
 }

@@ -4,6 +4,7 @@ use protocol::Command;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::app::actions::names_like;
 use crate::app::session::{Session, use_session};
 use crate::app::state::topic;
 use crate::app::text::use_text;
@@ -77,11 +78,7 @@ pub fn file_list(props: &ListProps) -> Html {
 }
 
 fn new_name(paths: &[String]) -> String {
-    let free = |name: &String| !paths.contains(name);
-    (1..)
-        .map(|n| if n == 1 { "app.yaml".to_owned() } else { format!("app-{n}.yaml") })
-        .find(free)
-        .unwrap_or_default()
+    names_like("app.yaml").find(|name| !paths.contains(name)).unwrap_or_default()
 }
 
 /// A new file, or an old one under another name. An empty name changes nothing, and no file is written over.

@@ -45,36 +45,48 @@ fn tone(verb: &str) -> &'static str {
 /// Shows the requests of the last message.
 pub fn show(state: &State, layout: &Layout, rooms: &[String], layer: &Element) {
     let jumps = state.clock.speed > SPEED_MAX || ui::reduces_motion();
+    let bar = layout.bar.y;
     for pulse in &state.pulses {
         let who = actor(pulse, rooms);
-        if jumps {
-            let part = match who {
-                Actor::You => "you".to_owned(),
-                Actor::Part(SCHEDULER) => "kube-scheduler".to_owned(),
-                Actor::Part(_) => "kube-controller-manager".to_owned(),
-                Actor::Node(room) => rooms[room].clone(),
-            };
-            let scene = layer.parent_element();
-            let found = scene
-                .and_then(|scene| scene.query_selector(&format!("[data-part=\"{part}\"]")).ok().flatten());
-            ui::glow(found.as_ref());
-            continue;
+        let (from, to) = way(layout, &who);
+        if !pulse.refused.is_empty() {
+            ui::refuse(layer, from.0, from.1, to.0, to.1, &pulse.refused, jumps);
+        } else if jumps {
+            glow(layer, &who, rooms);
+        } else {
+            let tone = tone(&pulse.verb);
+            ui::light(layer, from.0, from.1, to.0, to.1, tone);
+            let (etcd, door) = below(layout.parts[ETCD], bar);
+            ui::light(layer, door.0, door.1, etcd.0, etcd.1, tone);
         }
-        let Rect { x, y, w, h } = layout.bar;
-        let (from, to) = match who {
-            Actor::You => ((layout.you.x + layout.you.w, y + h / 2.0), (x, y + h / 2.0)),
-            Actor::Part(part) => below(layout.parts[part.min(2)], y),
-            Actor::Node(room) => {
-                let rect = layout.rooms.get(room).copied().unwrap_or_default();
-                let middle = (rect.x + rect.w / 2.0).clamp(x, x + w);
-                ((rect.x + rect.w / 2.0, rect.y), (middle, y + h))
-            }
-        };
-        let tone = tone(&pulse.verb);
-        ui::light(layer, from.0, from.1, to.0, to.1, tone);
-        let (etcd, bar) = below(layout.parts[ETCD], y);
-        ui::light(layer, bar.0, bar.1, etcd.0, etcd.1, tone);
     }
+}
+
+/// From who asks to the API server.
+fn way(layout: &Layout, who: &Actor) -> ((f64, f64), (f64, f64)) {
+    let Rect { x, y, w, h } = layout.bar;
+    match *who {
+        Actor::You => ((layout.you.x + layout.you.w, y + h / 2.0), (x, y + h / 2.0)),
+        Actor::Part(part) => below(layout.parts[part.min(2)], y),
+        Actor::Node(room) => {
+            let rect = layout.rooms.get(room).copied().unwrap_or_default();
+            let middle = (rect.x + rect.w / 2.0).clamp(x, x + w);
+            ((rect.x + rect.w / 2.0, rect.y), (middle, y + h))
+        }
+    }
+}
+
+fn glow(layer: &Element, who: &Actor, rooms: &[String]) {
+    let part = match *who {
+        Actor::You => "you",
+        Actor::Part(SCHEDULER) => "kube-scheduler",
+        Actor::Part(_) => "kube-controller-manager",
+        Actor::Node(room) => rooms[room].as_str(),
+    };
+    let scene = layer.parent_element();
+    let found =
+        scene.and_then(|scene| scene.query_selector(&format!("[data-part=\"{part}\"]")).ok().flatten());
+    ui::glow(found.as_ref());
 }
 
 /// From a part's lower edge down to the bar.

@@ -1,7 +1,7 @@
 //! A pod's tile.
 
 use gloo::timers::callback::Interval;
-use protocol::{Phase, PodView, Selection};
+use protocol::{PodView, Selection};
 use yew::prelude::*;
 
 use super::glyph::{Glyph, class_of, split_name, spoken};
@@ -53,7 +53,9 @@ pub struct Tile {
 
 impl Tile {
     fn count(&mut self, ctx: &Context<Self>) {
-        let counts = ctx.props().pod.phase == Phase::BackOff && ctx.props().pod.back_off_until_ms.is_some();
+        let props = ctx.props();
+        let counts =
+            matches!(props.size, Size::Large | Size::Medium) && props.pod.back_off_until_ms.is_some();
         if !counts {
             self.countdown = None;
         } else if self.countdown.is_none() {
@@ -68,14 +70,17 @@ pub fn selection(pod: &PodView) -> Selection {
     Selection { kind: "Pod".to_owned(), namespace: pod.namespace.clone(), name: pod.name.clone() }
 }
 
-/// What is left of a back-off, as text.
+/// What is left of a back-off, as text; nothing once it is over.
 fn remaining(props: &TileProps) -> Option<String> {
     let until = props.pod.back_off_until_ms? as f64;
     let left = (until - props.session.read(|state| state.now_ms(browser_ms()))) / 1000.0;
+    if left <= 0.0 {
+        return None;
+    }
     Some(if left >= 60.0 {
         format!("{}m{:02}s", (left / 60.0) as u32, (left % 60.0) as u32)
     } else {
-        format!("{}s", left.max(0.0).ceil())
+        format!("{}s", left.ceil())
     })
 }
 
@@ -142,7 +147,7 @@ impl Component for Tile {
 fn words_of(props: &TileProps) -> Html {
     let pod = &props.pod;
     let (start, end) = split_name(pod);
-    let waits = (pod.phase == Phase::BackOff).then(|| remaining(props)).flatten();
+    let waits = remaining(props);
     html! { <>
         <span class="tile-name">
             if props.size == Size::Large && !start.is_empty() {
