@@ -58,8 +58,8 @@ pub struct Compacted {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Log {
     changes: VecDeque<Change>,
-    /// Changes up to this revision are gone.
-    pub(crate) compacted: u64,
+    /// The revision of the last change that is forgotten.
+    forgotten: u64,
 }
 
 impl Log {
@@ -68,8 +68,8 @@ impl Log {
     }
 
     pub(crate) fn since(&self, revision: u64) -> Result<impl Iterator<Item = &Change>, Compacted> {
-        if revision < self.compacted {
-            return Err(Compacted { oldest: self.compacted });
+        if revision < self.forgotten {
+            return Err(Compacted { oldest: self.forgotten });
         }
         let from = self.changes.partition_point(|change| change.revision <= revision);
         Ok(self.changes.range(from..))
@@ -77,14 +77,13 @@ impl Log {
 
     pub(crate) fn compact(&mut self, revision: u64) {
         let count = self.changes.partition_point(|change| change.revision <= revision);
-        if count > 0 {
-            self.changes.drain(..count);
+        if let Some(last) = self.changes.drain(..count).next_back() {
+            self.forgotten = last.revision;
         }
-        self.compacted = self.compacted.max(revision);
     }
 
     pub(crate) fn last_revision(&self) -> u64 {
-        self.changes.back().map_or(self.compacted, |change| change.revision)
+        self.changes.back().map_or(self.forgotten, |change| change.revision)
     }
 
     pub(crate) fn len(&self) -> usize {
