@@ -1,15 +1,18 @@
 //! Events as clients write them: equal ones are counted on one object, similar ones combined, and a flood is held back.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::{Duration, Instant};
+use engine::{Duration, Instant, Stream};
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
 use model::{Kind, Metadata, Object};
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
 use crate::server::ApiServer;
+
+mod memory;
+
+use memory::Memory;
 
 /// Similar events within this time are combined.
 const SIMILAR_WITHIN: Duration = Duration::from_secs(600);
@@ -19,9 +22,6 @@ const SIMILAR_MAX: usize = 10;
 const BURST: u32 = 25;
 /// ...and one more after each such span.
 const REFILL: Duration = Duration::from_secs(300);
-/// So many remembered keys are enough.
-const REMEMBERED_MAX: usize = 4096;
-
 /// `Normal` or `Warning`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum EventType {
@@ -40,12 +40,12 @@ impl EventType {
     }
 }
 
-/// What is remembered of events that were equal.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Remembered {
-    namespace: String,
+/// What is remembered of events that were equal, also of those that were held back.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Equal {
     name: String,
     count: i32,
+    first: Instant,
 }
 
 /// What is remembered of events that differ only in their message.
@@ -55,11 +55,11 @@ struct Similar {
     last: Instant,
 }
 
-/// How many events one object may still have.
+/// How many events one object may still have: each costs a [`REFILL`] of what gathered since.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Allowance {
-    left: u32,
-    refilled: Instant,
+    left: Duration,
+    at: Instant,
 }
 
 /// Records the events of one component.
@@ -67,9 +67,9 @@ struct Allowance {
 pub struct Recorder {
     component: Arc<str>,
     host: Arc<str>,
-    equal: BTreeMap<String, Remembered>,
-    similar: BTreeMap<String, Similar>,
-    allowances: BTreeMap<String, Allowance>,
+    equal: Memory<Equal>,
+    similar: Memory<Similar>,
+    allowances: Memory<Allowance>,
     /// The time in the name of the last event: names say the order, as lists go by them.
     last_nanos: i64,
 }
@@ -81,9 +81,9 @@ impl Recorder {
         Self {
             component: component.into(),
             host: host.into(),
-            equal: BTreeMap::new(),
-            similar: BTreeMap::new(),
-            allowances: BTreeMap::new(),
+            equal: Memory::default(),
+            similar: Memory::default(),
+            allowances: Memory::default(),
             last_nanos: 0,
         }
     }
@@ -113,47 +113,52 @@ impl Recorder {
     ) {
         let now = api.now();
         let subject = subject(&about);
+        let group = format!("{subject}|{}|{reason}", event_type.text());
+        let field = about.field_path.as_deref().unwrap_or_default();
+        let (message, key) = self.combine(group, field, message, now);
+        // What is held back is counted all the same.
+        let seen = self.observe(api, &key, &about);
         if !self.allowed(&subject, now) {
             return;
         }
-        let group = format!("{subject}|{}|{reason}", event_type.text());
-        let (message, key) = self.combine(group, message, now);
-        if self.count_up(api, caller, &key, &message) {
+        if seen.count > 1 && count_up(api, caller, &about, &seen, &message) {
             return;
         }
-        let namespace = about.namespace.clone().unwrap_or_else(|| "default".to_owned());
-        let name = format!("{}.{:x}", about.name.as_deref().unwrap_or_default(), self.unique_nanos(api));
-        let event = self.first_event(api, about, event_type, reason, &message);
-        let object = Object::new::<Event>(Metadata::named(&namespace, &name), event);
+        let event = self.new_event(api, about, event_type, reason, &message, &seen);
+        let metadata = Metadata::named(namespace_of(&event.involved_object), &seen.name);
         // An event that cannot be stored (its namespace is going) is lost, as in life.
-        if let Ok(stored) = api.create(caller, object) {
-            forget_oldest(&mut self.equal);
-            let name = stored.name().to_owned();
-            self.equal.insert(key, Remembered { namespace, name, count: 1 });
+        let _lost = api.create(caller, Object::new::<Event>(metadata, event));
+    }
+
+    /// Counts an event among its equals.
+    fn observe(&mut self, api: &mut ApiServer, key: &str, about: &ObjectReference) -> Equal {
+        let equal = self.equal.of(key, Equal::default);
+        equal.count += 1;
+        if equal.count == 1 {
+            equal.first = api.now();
+            let nanos = unix_nanos(api);
+            self.last_nanos = nanos.max(self.last_nanos.saturating_add(1));
+            equal.name = format!("{}.{:x}", about.name.as_deref().unwrap_or_default(), self.last_nanos);
         }
+        equal.clone()
     }
 
-    fn unique_nanos(&mut self, api: &mut ApiServer) -> i64 {
-        let nanos = i64::try_from(unix_nanos(api)).unwrap_or(i64::MAX);
-        self.last_nanos = nanos.max(self.last_nanos.saturating_add(1));
-        self.last_nanos
-    }
-
-    fn first_event(
+    fn new_event(
         &self,
         api: &ApiServer,
         about: ObjectReference,
         event_type: EventType,
         reason: &str,
         message: &str,
+        seen: &Equal,
     ) -> Event {
         Event {
             involved_object: about,
             type_: Some(event_type.text().to_owned()),
             reason: Some(reason.to_owned()),
             message: Some(message.to_owned()),
-            count: Some(1),
-            first_timestamp: Some(api.time()),
+            count: Some(seen.count),
+            first_timestamp: Some(api.time_at(seen.first)),
             last_timestamp: Some(api.time()),
             source: Some(EventSource {
                 component: Some(self.component.to_string()),
@@ -165,27 +170,10 @@ impl Recorder {
         }
     }
 
-    /// Counts an event that was recorded before; false if it was not, or is gone.
-    fn count_up(&mut self, api: &mut ApiServer, caller: &Caller, key: &str, message: &str) -> bool {
-        let Some(remembered) = self.equal.get_mut(key) else { return false };
-        let Some(stored) = api.store().get(Kind::Event, &remembered.namespace, &remembered.name).cloned()
-        else {
-            return false;
-        };
-        let mut object = Object::clone(&stored);
-        remembered.count += 1;
-        let event = object.spec_mut::<Event>();
-        event.count = Some(remembered.count);
-        event.last_timestamp = Some(api.time());
-        event.message = Some(message.to_owned());
-        api.update(caller, object).is_ok()
-    }
-
-    /// The message to record, and the key under which equal events are counted: past ten different messages of one reason the
-    /// rest are combined.
-    fn combine(&mut self, group: String, message: &str, now: Instant) -> (String, String) {
-        forget_oldest(&mut self.similar);
-        let similar = self.similar.entry(group.clone()).or_default();
+    /// The message to record, and the key under which equal events are counted: from the tenth different message of one reason on they
+    /// are combined.
+    fn combine(&mut self, group: String, field: &str, message: &str, now: Instant) -> (String, String) {
+        let similar = self.similar.of(&group, Similar::default);
         if now.since(similar.last) > SIMILAR_WITHIN {
             similar.messages.clear();
         }
@@ -194,31 +182,51 @@ impl Recorder {
             similar.messages.push(message.to_owned());
         }
         if similar.messages.len() < SIMILAR_MAX {
-            let key = format!("{group}|{message}");
+            let key = format!("{group}|{field}|{message}");
             return (message.to_owned(), key);
         }
-        similar.messages.truncate(SIMILAR_MAX);
+        similar.messages.pop();
         (format!("(combined from similar events): {message}"), group)
     }
 
     fn allowed(&mut self, subject: &str, now: Instant) -> bool {
-        forget_oldest(&mut self.allowances);
-        let fresh = Allowance { left: BURST, refilled: now };
-        let allowance = self.allowances.entry(subject.to_owned()).or_insert(fresh);
-        let refills = now.since(allowance.refilled).as_micros() / REFILL.as_micros();
-        if refills > 0 {
-            let refills_capped = u32::try_from(refills).unwrap_or(BURST).min(BURST);
-            allowance.left = (allowance.left + refills_capped).min(BURST);
-            allowance.refilled += REFILL * refills;
-        }
-        if allowance.left == 0 {
+        let full = REFILL * u64::from(BURST);
+        let allowance = self.allowances.of(subject, || Allowance { left: full, at: now });
+        allowance.left = full.min(allowance.left + now.since(allowance.at));
+        allowance.at = now;
+        if allowance.left < REFILL {
             return false;
         }
-        allowance.left -= 1;
+        allowance.left = Duration::from_micros(allowance.left.as_micros() - REFILL.as_micros());
         true
     }
 }
 
+/// Counts an event that was recorded before; false if that one is gone.
+fn count_up(
+    api: &mut ApiServer,
+    caller: &Caller,
+    about: &ObjectReference,
+    seen: &Equal,
+    message: &str,
+) -> bool {
+    let Some(stored) = api.store().get(Kind::Event, namespace_of(about), &seen.name).cloned() else {
+        return false;
+    };
+    let mut object = Object::clone(&stored);
+    let event = object.spec_mut::<Event>();
+    event.count = Some(seen.count);
+    event.last_timestamp = Some(api.time());
+    event.message = Some(message.to_owned());
+    api.update(caller, object).is_ok()
+}
+
+/// Events of cluster-scoped objects stand in `default`.
+fn namespace_of(about: &ObjectReference) -> &str {
+    about.namespace.as_deref().filter(|namespace| !namespace.is_empty()).unwrap_or("default")
+}
+
+/// What the allowance is of: the object, whatever field of it the event is about.
 fn subject(about: &ObjectReference) -> String {
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
     format!(
@@ -227,19 +235,13 @@ fn subject(about: &ObjectReference) -> String {
         text(&about.namespace),
         text(&about.name),
         text(&about.uid),
-        text(&about.field_path)
+        text(&about.api_version)
     )
 }
 
-fn unix_nanos(api: &mut ApiServer) -> i128 {
+fn unix_nanos(api: &mut ApiServer) -> i64 {
     // Several events of one instant need names of their own.
     let nanos = api.timestamp_at(api.now()).as_nanosecond();
-    nanos + i128::from(api.random().below(engine::Stream::Names, 1000))
-}
-
-/// Keeps what is remembered bounded; what is forgotten is merely recorded anew.
-fn forget_oldest<T>(remembered: &mut BTreeMap<String, T>) {
-    if remembered.len() >= REMEMBERED_MAX {
-        remembered.pop_first();
-    }
+    let nanos = nanos + i128::from(api.random().below(Stream::Events, 1000));
+    i64::try_from(nanos).unwrap_or(i64::MAX)
 }

@@ -21,9 +21,11 @@ pub enum Stream {
     Allocation,
     /// What programs draw: `$RANDOM`, `shuf`.
     Programs,
+    /// Names of events.
+    Events,
 }
 
-const STREAMS: usize = 7;
+const STREAMS: usize = 8;
 const NAME_ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
 /// The streams of one world, all from one seed.
