@@ -1,5 +1,5 @@
 //! Watches: a kind, a namespace and selectors, read from where the watcher stands. An object that comes to match is ADDED, one that
-//! ceases to match is DELETED.
+//! ceases to match is DELETED, and shown as it was when it still did.
 
 use std::sync::Arc;
 
@@ -82,7 +82,14 @@ impl Watcher {
                 (true, true) => WatchEventType::Modified,
                 (true, false) => WatchEventType::Deleted,
             };
-            events.push(WatchEvent { event_type, object: change.object().clone() });
+            let object = match (event_type, &change.old, &change.new) {
+                // It left the selector: the watcher is shown it as it was, at the revision at which it left.
+                (WatchEventType::Deleted, Some(old), Some(_)) => {
+                    Arc::new(Object { revision: change.revision, ..Object::clone(old) })
+                }
+                _ => change.object().clone(),
+            };
+            events.push(WatchEvent { event_type, object });
         }
         Ok(events)
     }

@@ -1,6 +1,6 @@
 //! What requests do to a fresh cluster, seen through the door that components use.
 
-use apiserver::{ApiServer, Caller, DeleteOptions, Propagation, Settings};
+use apiserver::{ApiServer, Caller, DeleteOptions, ListOptions, Propagation, Settings, WatchEventType};
 use k8s_openapi::api::core::v1::{Pod, Service, ServiceAccount};
 use model::{Kind, Metadata, Object};
 use serde_json::json;
@@ -100,4 +100,31 @@ fn foreground_deletion_waits_for_the_garbage_collector() {
     freed.metadata_mut().finalizers.clear();
     api.update(&caller, freed).expect("updated");
     assert!(api.get(&caller, Kind::Pod, "default", "a").expect_err("gone").is_not_found());
+}
+
+#[test]
+fn an_object_that_leaves_a_selector_is_deleted_as_it_was() {
+    let mut api = cluster();
+    let caller = Caller::admin();
+    let labelled = |api: &mut ApiServer, sel: &str, data: &str| {
+        let value = json!({ "metadata": { "name": "c", "namespace": "default", "labels": { "sel": sel } }, "data": { "a": data } });
+        let object = Object::from_value(Kind::ConfigMap, value).expect("a ConfigMap");
+        api.update(&caller, object.clone())
+            .or_else(|_| api.create(&caller, object))
+            .expect("written")
+            .revision
+    };
+    let options = ListOptions { label_selector: "sel=yes".to_owned(), ..ListOptions::default() };
+    let since = api.revision();
+    let mut watcher = api.watch(&caller, Kind::ConfigMap, "default", &options, since).expect("a watch");
+    let came = labelled(&mut api, "yes", "1");
+    let left = labelled(&mut api, "no", "2");
+    let seen: Vec<_> = watcher
+        .read(&api)
+        .expect("events")
+        .into_iter()
+        .map(|event| (event.event_type, event.object.revision, event.object.to_value()["data"]["a"].clone()))
+        .collect();
+    let expected = [(WatchEventType::Added, came, json!("1")), (WatchEventType::Deleted, left, json!("1"))];
+    assert_eq!(seen, expected);
 }
