@@ -7,7 +7,7 @@ use model::patch::{PatchError, apply_json_merge, apply_json_patch, apply_strateg
 use model::schema::{ProblemKind, Schema};
 use model::status::{Cause, Details};
 use model::validation::{ErrorList, Path};
-use model::{Kind, Object, Reason, Status, status::Result, warnings};
+use model::{Kind, Object, Reason, Status, manifest, status::Result, warnings};
 use serde_json::Value;
 
 use crate::authorizer::Attributes;
@@ -88,7 +88,9 @@ impl ApiServer {
             Some(managed) => Ownership::Given(target.subresource, managed),
             None => Ownership::Writer(target.subresource),
         };
-        let (object, _) = decode::object(kind, patched, FieldValidation::Ignore)?;
+        let shown = manifest::to_json_compact(&patched);
+        let (object, _) = decode::object(kind, patched, FieldValidation::Ignore)
+            .map_err(|status| unlike_its_kind(&shown, status))?;
         self.replace_by_object(caller, target, object, &old, &ownership, options)
     }
 
@@ -175,7 +177,13 @@ impl ApiServer {
         if touches {
             value["metadata"][MANAGED_FIELDS] = self.managed_fields(old).into();
         }
+        check_form(patch_kind, patch)?;
         apply_patch(old.kind(), &mut value, patch_kind, patch)?;
+        if patch_kind == PatchKind::Strategic {
+            // A merge into a typed object cannot change its type.
+            value["apiVersion"] = old.info().api_version().into();
+            value["kind"] = old.info().name.into();
+        }
         let given = if touches { given_managed_fields(old, &mut value) } else { None };
         Ok((value, given))
     }
@@ -197,9 +205,40 @@ fn given_managed_fields(old: &Object, value: &mut Value) -> Option<Arc<Managed>>
     (!unchanged).then(|| Managed::known(entries))
 }
 
-fn json_patch_refused(error: &PatchError) -> Status {
-    let message = format!("the server rejected our request due to an error in our request: {error}");
-    Status::new(Reason::Invalid, message)
+/// Which operation failed and why is not said.
+fn json_patch_refused(_: &PatchError) -> Status {
+    Status::new(Reason::Invalid, "the server rejected our request due to an error in our request")
+}
+
+/// A patch has to be of its kind's form; `null` changes nothing.
+fn check_form(patch_kind: PatchKind, patch: &Value) -> Result<()> {
+    let found = match patch {
+        Value::Null => return Ok(()),
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let refuse = |prefix: &str, found: &str, wanted: &str| {
+        Err(Status::bad_request(format!(
+            "{prefix}json: cannot unmarshal {found} into Go value of type {wanted}"
+        )))
+    };
+    let decoding = "error decoding patch: ";
+    match (patch_kind, patch) {
+        (PatchKind::Json, Value::Array(operations)) => match operations.iter().find(|one| !one.is_object()) {
+            Some(Value::String(_)) => refuse(decoding, "string", "handlers.jsonPatchOp"),
+            Some(Value::Array(_)) => refuse(decoding, "array", "handlers.jsonPatchOp"),
+            Some(Value::Bool(_)) => refuse(decoding, "bool", "handlers.jsonPatchOp"),
+            Some(Value::Number(_)) => refuse(decoding, "number", "handlers.jsonPatchOp"),
+            _ => Ok(()),
+        },
+        (PatchKind::Json, _) => refuse(decoding, found, "[]handlers.jsonPatchOp"),
+        (_, Value::Object(_)) => Ok(()),
+        (PatchKind::Strategic, _) => refuse("", found, "map[string]interface {}"),
+        _ => refuse(decoding, found, "map[string]interface {}"),
+    }
 }
 
 fn apply_patch(kind: Kind, value: &mut Value, patch_kind: PatchKind, patch: &Value) -> Result<()> {
@@ -243,27 +282,52 @@ fn check_shapes(kind: Kind, patched: &Value, patch: &Value) -> Result<()> {
     let Some(problem) = problems.iter().find(|problem| problem.kind == ProblemKind::WrongType) else {
         return Ok(());
     };
-    let words = problem.message.strip_prefix("json: cannot unmarshal ").and_then(|rest| {
-        let (found, rest) = rest.split_once(' ')?;
-        let (_, wanted) = rest.rsplit_once(' ')?;
-        let wanted = if wanted.starts_with("[]") {
-            "slice from"
-        } else if wanted.starts_with("map[") {
-            "map from"
-        } else if wanted.contains('.') {
-            "struct from:"
-        } else {
-            return None;
-        };
-        Some(format!("cannot restore {wanted} {found}"))
-    });
-    let Some(words) = words else { return Ok(()) };
-    let detail = format!("Invalid value: \"{}\": {words}", go_value(patch));
+    match conversion_failure(&problem.message) {
+        Some(why) => Err(invalid_patch(&go_value(patch), &why)),
+        None => Ok(()),
+    }
+}
+
+/// In the words of the conversion from a tree to a typed object, what the schema says in those of JSON.
+fn conversion_failure(message: &str) -> Option<String> {
+    let (found, rest) = message.strip_prefix("json: cannot unmarshal ")?.split_once(" into Go ")?;
+    let (_, wanted) = rest.rsplit_once(' ')?;
+    let (found, number) = found.split_once(' ').unwrap_or((found, ""));
+    let found = match found {
+        "object" => "map",
+        "array" => "slice",
+        "number" if number.contains(['.', 'e', 'E']) => "float64",
+        "number" => "int64",
+        other => other,
+    };
+    let scalar = matches!(wanted, "string" | "bool" | "int32" | "int64" | "int");
+    Some(match (found, wanted) {
+        (found, wanted) if wanted.starts_with("[]") => format!("cannot restore slice from {found}"),
+        (found, wanted) if wanted.starts_with("map[") => format!("cannot restore map from {found}"),
+        (found, wanted) if !scalar && wanted.contains('.') => format!("cannot restore struct from: {found}"),
+        ("int64", "string") | ("float64", "int32" | "int64") => format!("cannot convert {found} to {wanted}"),
+        (_, wanted) if scalar => format!("unrecognized type: {wanted}"),
+        _ => return None,
+    })
+}
+
+/// What a JSON or merge patch made is read as JSON.
+fn unlike_its_kind(patched: &str, status: Status) -> Status {
+    match status.message.split_once(": ") {
+        Some((_, why)) if status.reason == Reason::BadRequest => {
+            invalid_patch(&patched.replace('\\', "\\\\").replace('"', "\\\""), why)
+        }
+        _ => status,
+    }
+}
+
+fn invalid_patch(value: &str, why: &str) -> Status {
+    let detail = format!("Invalid value: \"{value}\": {why}");
     let cause =
         Cause { reason: "FieldValueInvalid".to_owned(), message: detail.clone(), field: "patch".to_owned() };
     let details = Details { causes: vec![cause], ..Details::default() };
     let message = format!("patch: {detail}");
-    Err(Status { reason: Reason::Invalid, message, details: Some(Box::new(details)) })
+    Status { reason: Reason::Invalid, message, details: Some(Box::new(details)) }
 }
 
 /// A patch may name the revision that it is meant for.
@@ -293,16 +357,17 @@ pub(crate) fn check_url(target: &Target<'_>, metadata: &Value) -> Result<()> {
 }
 
 pub(crate) fn check_identity(object: &Object, old: &Object) -> Result<()> {
-    let differs = |what: &str, is: &str, was: &str| {
-        Err(Status::bad_request(format!(
-            "the {what} of the object ({is}) does not match the {what} on the URL ({was})"
-        )))
-    };
     if object.name() != old.name() {
-        return differs("name", object.name(), old.name());
+        return Err(Status::bad_request(format!(
+            "the name of the object ({}) does not match the name on the URL ({})",
+            object.name(),
+            old.name()
+        )));
     }
     if object.namespace() != old.namespace() {
-        return differs("namespace", object.namespace(), old.namespace());
+        return Err(Status::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
     }
     if !object.uid().is_empty() && object.uid() != old.uid() {
         // A replacement would fail its precondition; a patch has none.

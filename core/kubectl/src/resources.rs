@@ -41,6 +41,9 @@ pub struct Found {
     pub several_kinds: bool,
 }
 
+/// What is said when a kind is named and no object of it.
+const NO_NAME: &str = "resource(s) were provided, but no name was specified";
+
 /// What is said of an object of a file that has no name.
 pub const NAME_EMPTY: &str = "resource name may not be empty";
 
@@ -69,7 +72,7 @@ pub fn kind_of(text: &str) -> Result<Kind> {
 /// If the server does not know one of them.
 pub fn kinds_of(text: &str) -> Result<Vec<Kind>> {
     let mut kinds = Vec::new();
-    for name in text.split(',').filter(|name| !name.is_empty()) {
+    for name in text.split(',') {
         let in_category = of_category(name);
         let found = if in_category.is_empty() { vec![kind_of(name)?] } else { in_category };
         for kind in found {
@@ -153,9 +156,7 @@ pub fn check_selection(selection: &Selection, flags: &Flags, name_needed: bool) 
         Selection::Names(_) if flags.knows("all-namespaces") && flags.on("all-namespaces") => {
             Err(client("a resource cannot be retrieved by name across all namespaces"))
         }
-        Selection::Kinds(_) if name_needed && !all && !selects(flags) => {
-            Err(client("resource(s) were provided, but no name was specified"))
-        }
+        Selection::Kinds(_) if name_needed && !all && !selects(flags) => Err(client(NO_NAME)),
         _ => Ok(()),
     }
 }
@@ -178,16 +179,56 @@ pub fn find(
     name_needed: bool,
 ) -> Result<Found> {
     if names_files(flags) {
-        if !args.is_empty() {
-            return Err(client(
-                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-            ));
-        }
-        return find_of_files(session, flags);
+        return find_of_files(session, flags, args);
     }
     let selection = select(args)?;
     check_selection(&selection, flags, name_needed)?;
+    let found = find_selection(session, flags, &selection)?;
+    Ok(with_namespace_blamed(session, found))
+}
+
+/// The same where `--selector` is not about which objects are meant.
+///
+/// # Errors
+/// If they cannot be understood; what is not found comes among the failures.
+pub fn find_named(session: &mut Session<'_, '_>, flags: &Flags, args: &[String]) -> Result<Found> {
+    if names_files(flags) {
+        return find_of_files(session, flags, args);
+    }
+    let selection = select(args)?;
+    if matches!(selection, Selection::Kinds(_)) {
+        return Err(client(NO_NAME));
+    }
+    let found = find_selection(session, flags, &selection)?;
+    Ok(with_namespace_blamed(session, found))
+}
+
+/// The same for what is not read before it is asked to go: then it is the object that is missing, not its namespace.
+///
+/// # Errors
+/// If they cannot be understood; what is not found comes among the failures.
+pub fn find_for_deletion(session: &mut Session<'_, '_>, flags: &Flags, args: &[String]) -> Result<Found> {
+    let selection = select(args)?;
+    check_selection(&selection, flags, true)?;
     find_selection(session, flags, &selection)
+}
+
+/// The client looks why an object is not found: perhaps its namespace is not there.
+fn with_namespace_blamed(session: &mut Session<'_, '_>, mut found: Found) -> Found {
+    let namespace = session.client.namespace.clone();
+    for failure in &mut found.failures {
+        let Failure::Server(status) = &*failure else { continue };
+        let kind = status.details.as_ref().map(|details| details.kind.clone()).unwrap_or_default();
+        let namespaced = Kind::from_user(&kind).is_some_and(|kind| kind.info().namespaced());
+        if status.is_not_found()
+            && namespaced
+            && let Err(missing) = session.api.get(&session.client.caller, Kind::Namespace, "", &namespace)
+            && missing.is_not_found()
+        {
+            *failure = missing.into();
+        }
+    }
+    found
 }
 
 /// The live objects of a selection.
@@ -250,7 +291,12 @@ fn resource_and_version(kind: Kind) -> String {
     )
 }
 
-fn find_of_files(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Found> {
+fn find_of_files(session: &mut Session<'_, '_>, flags: &Flags, args: &[String]) -> Result<Found> {
+    if !args.is_empty() {
+        return Err(client(
+            "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+        ));
+    }
     let (objects, failures) = files::load(session, flags)?;
     let mut found = Found { failures, single: objects.len() == 1, ..Found::default() };
     found.several_kinds = objects.iter().any(|object| object.kind != objects[0].kind);

@@ -52,12 +52,21 @@ impl Manifest {
     }
 }
 
-/// Reads a manifest: JSON when the first letter is `{`, else YAML.
+/// Reads a manifest: JSON when the first letter is `{` (YAML's flow form too, if JSON it is not), else YAML.
 pub fn read(text: &str) -> Manifest {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim_start().starts_with('{') {
-        return json_reader::read(text);
+        let json = json_reader::read(text);
+        if json.error.is_none() || !json.documents.is_empty() {
+            return json;
+        }
+        let yaml = read_yaml(text);
+        return if yaml.error.is_none() { yaml } else { json };
     }
+    read_yaml(text)
+}
+
+fn read_yaml(text: &str) -> Manifest {
     let mut manifest = Manifest::default();
     for part in documents::split(text) {
         let document = part.and_then(|part| builder::build(part.text, part.first_line));
@@ -76,6 +85,12 @@ pub fn read(text: &str) -> Manifest {
 /// Reads the one value of a YAML or JSON text (a `--patch`, a value file); nothing is null.
 pub fn read_value(text: &str) -> Result<Value, ManifestError> {
     let mut documents = read(text).into_result()?;
+    Ok(if documents.is_empty() { Value::Null } else { documents.swap_remove(0).value })
+}
+
+/// Reads the one value of a JSON text.
+pub fn read_json(text: &str) -> Result<Value, ManifestError> {
+    let mut documents = json_reader::read(text).into_result()?;
     Ok(if documents.is_empty() { Value::Null } else { documents.swap_remove(0).value })
 }
 

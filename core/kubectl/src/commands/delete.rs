@@ -45,6 +45,7 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     refuse(flags, &["raw", "interactive"])?;
     let dry_run = DryRun::of(flags)?;
+    delete_options(flags, dry_run)?;
     if flags.on("force") && dry_run == DryRun::No {
         session.warn(FORCE_WARNING);
     }
@@ -111,7 +112,7 @@ fn named_objects(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<In
         }
         return Ok((objects, failures));
     }
-    let found = resources::find(session, flags, &flags.args, true)?;
+    let found = resources::find_for_deletion(session, flags, &flags.args)?;
     Ok((found.infos, found.failures))
 }
 

@@ -8,7 +8,7 @@ use apiserver::printers::since;
 use k8s_openapi::api::core::v1::Event;
 use model::{Kind, Object};
 
-use crate::failure::{Result, client};
+use crate::failure::{Failure, Result, client};
 use crate::flags::Flags;
 use crate::printers::{Format, list_of};
 use crate::resources;
@@ -67,7 +67,10 @@ fn selector(flags: &Flags) -> Result<String> {
     let Some((kind, name)) = about.split_once('/') else {
         return Err(client("--for must be in resource/name form"));
     };
-    let kind = resources::kind_of(kind)?;
+    let kind = resources::kind_of(kind).map_err(|failure| match failure {
+        Failure::Client(text) => Failure::Plain(text),
+        other => other,
+    })?;
     Ok(format!("involvedObject.kind={},involvedObject.name={name}", kind.info().name))
 }
 

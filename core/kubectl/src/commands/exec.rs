@@ -18,7 +18,8 @@ const CHUNK: usize = 4096;
 
 /// Checks what can be checked without a cluster.
 pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
-    if flags.args.is_empty() && !resources::names_files(flags) {
+    let no_pod = flags.args.is_empty() || flags.before_dashes == Some(0);
+    if no_pod && !resources::names_files(flags) {
         return Err(client("pod, type/name or --filename must be specified"));
     }
     let command = command(flags);

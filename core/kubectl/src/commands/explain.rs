@@ -2,7 +2,7 @@
 
 use model::schema::{Field, Schema, TypeId};
 
-use crate::failure::client;
+use crate::failure::{Failure, client};
 use crate::flags::Flags;
 use crate::resources;
 use crate::session::{Flow, Outcome, Session};
@@ -18,7 +18,10 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         }));
     };
     let mut parts = subject.split('.');
-    let kind = resources::kind_of(parts.next().unwrap_or_default())?;
+    let kind = resources::kind_of(parts.next().unwrap_or_default()).map_err(|failure| match failure {
+        Failure::Client(text) => Failure::Plain(text),
+        other => other,
+    })?;
     let path: Vec<&str> = parts.collect();
     let info = kind.info();
     let version = flags.text("api-version");
@@ -41,7 +44,9 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         for name in &path {
             field = at.and_then(|id| schema.type_of(id).field(name));
             let Some(found) = field else {
-                return Err(client(format!("field \"{name}\" does not exist")));
+                session.io.out(&text);
+                let last = path.last().copied().unwrap_or_default();
+                return Err(client(format!("field \"{last}\" does not exist")));
             };
             at = found.shape.struct_type();
         }

@@ -20,7 +20,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     refuse(flags, &["record", "overrides", "override-type", "save-config"])?;
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?.map(Format::typed);
-    let found = resources::find(session, flags, &flags.args, true)?;
+    let found = resources::find_named(session, flags, &flags.args)?;
     let mut failures = found.failures;
     let mut printed = 0;
     for info in found.infos {

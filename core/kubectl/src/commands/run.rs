@@ -4,6 +4,7 @@ use apiserver::ConnectionId;
 use engine::Instant;
 use k8s_openapi::api::core::v1::Pod;
 use model::schema::Schema;
+use model::validation::names;
 use model::{Kind, manifest, patch};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -156,7 +157,7 @@ fn pod(flags: &Flags, name: &str) -> Result<Value> {
     for pair in flags.list("env") {
         let (name, value) = pair
             .split_once('=')
-            .filter(|(name, _)| !name.is_empty())
+            .filter(|(name, _)| names::strict_env_name_problems(name).is_empty())
             .ok_or_else(|| client(format!("invalid env: {pair}")))?;
         variables.push(json!({ "name": name, "value": value }));
     }
@@ -164,9 +165,10 @@ fn pod(flags: &Flags, name: &str) -> Result<Value> {
         container["env"] = variables.into();
     }
     if !flags.text("port").is_empty() {
-        let port: i32 = flags.text("port").parse().map_err(|_| {
-            client(format!("strconv.ParseInt: parsing {:?}: invalid syntax", flags.text("port")))
-        })?;
+        let port: i32 = flags
+            .text("port")
+            .parse()
+            .map_err(|_| client(format!("strconv.Atoi: parsing {:?}: invalid syntax", flags.text("port"))))?;
         container["ports"] = json!([{ "containerPort": port }]);
     }
     if !flags.text("image-pull-policy").is_empty() {
@@ -212,7 +214,7 @@ fn override_by(flags: &Flags, pod: &mut Value) -> Result<()> {
         return Ok(());
     }
     let wrong = |why: String| client(format!("Invalid JSON Patch: {why}"));
-    let overrides = manifest::read_value(text).map_err(|error| wrong(error.to_string()))?;
+    let overrides = manifest::read_value(text).map_err(|_| client("Invalid JSON Patch"))?;
     match flags.text("override-type") {
         "merge" => patch::apply_json_merge(pod, &overrides),
         "json" => patch::apply_json_patch(pod, &overrides).map_err(|error| wrong(error.to_string()))?,

@@ -5,7 +5,7 @@ use model::Kind;
 use serde::{Deserialize, Serialize};
 use shell::Wait;
 
-use crate::failure::{Result, client, together};
+use crate::failure::{Failure, Result, client, together};
 use crate::flags::Flags;
 use crate::printers::Format;
 use crate::resources;
@@ -32,8 +32,13 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let format = Format::of(session, flags, false)?;
     let found = resources::find(session, flags, &flags.args, true)?;
     let mut failures = found.failures;
-    if found.infos.is_empty() && failures.is_empty() {
-        return Err(client("no objects passed to scale"));
+    if found.infos.is_empty() {
+        let why = match failures.first() {
+            Some(Failure::Server(status)) => format!(" {}", status.message),
+            Some(Failure::Client(text) | Failure::Plain(text)) => format!(" {text}"),
+            _ => String::new(),
+        };
+        return Err(client(format!("no objects passed to scale{why}")));
     }
     let replicas = i32::try_from(flags.int("replicas")).unwrap_or(i32::MAX);
     let (mut printed, mut waiting) = (0, Vec::new());

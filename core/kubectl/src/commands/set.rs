@@ -1,6 +1,7 @@
 //! `kubectl set image|resources|selector|serviceaccount`.
 
 use model::quantity::Quantity;
+use model::selector::{Operator, Requirement, Selector, SelectorError};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Result, client, together};
@@ -227,23 +228,42 @@ pub fn selector(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
         ));
     };
-    let labels: Map<String, Value> = expression
-        .split(',')
-        .map(|pair| match pair.split_once('=') {
-            Some((key, value)) => Ok((key.trim().to_owned(), Value::from(value.trim()))),
-            None => Err(client(format!("invalid argument syntax: {pair}"))),
-        })
-        .collect::<Result<_>>()?;
+    let selector: Selector = expression.parse().map_err(|error: SelectorError| client(error.to_string()))?;
     change_all(session, flags, names, "selector updated", |_, value| {
         if value["kind"] != "Service" {
-            let kind = value["kind"].as_str().unwrap_or_default().to_owned();
-            return Err(Failure::Client(format!(
-                "setting a selector is only supported for Services, not for {kind}"
-            )));
+            return Err(client("setting a selector is only supported for Services"));
         }
-        value["spec"]["selector"] = Value::Object(labels.clone());
+        value["spec"]["selector"] = Value::Object(equalities(&selector)?);
         Ok(())
     })
+}
+
+/// A Service selects by equality only.
+fn equalities(selector: &Selector) -> Result<Map<String, Value>> {
+    let (equal, other): (Vec<&Requirement>, Vec<&Requirement>) = selector
+        .requirements()
+        .iter()
+        .partition(|one| matches!(one.operator(), Operator::Equals | Operator::DoubleEquals));
+    if !other.is_empty() {
+        let expressions: Vec<String> = other.iter().map(|one| expression(one)).collect();
+        return Err(client(format!(
+            "match expression [{}] not supported on this object",
+            expressions.join(" ")
+        )));
+    }
+    let value = |one: &Requirement| one.values().first().cloned().unwrap_or_default();
+    Ok(equal.into_iter().map(|one| (one.key().to_owned(), value(one).into())).collect())
+}
+
+/// As Go prints a `LabelSelectorRequirement`.
+fn expression(one: &Requirement) -> String {
+    let operator = match one.operator() {
+        Operator::In => "In",
+        Operator::NotIn | Operator::NotEquals => "NotIn",
+        Operator::Exists => "Exists",
+        _ => "DoesNotExist",
+    };
+    format!("{{{} {operator} [{}]}}", one.key(), one.values().join(" "))
 }
 
 /// Runs `set serviceaccount`.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use shell::Wait;
 
 use super::delete::Awaited;
-use crate::failure::{Result, client, together, usage};
+use crate::failure::{Failure, Result, client, together};
 use crate::flags::Flags;
 use crate::paths;
 use crate::printers::Format;
@@ -46,13 +46,31 @@ pub struct Waiting {
     subjects: VecDeque<Subject>,
     until: Option<Instant>,
     format: Option<Format>,
-    failed: Vec<String>,
+    failed: Vec<(Failed, Subject)>,
+}
+
+/// Why an object did not come to be as wished.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+enum Failed {
+    Gone,
+    TimedOut,
+}
+
+fn failure((why, subject): &(Failed, Subject)) -> Failure {
+    match why {
+        Failed::Gone => model::Status::not_found(subject.kind, &subject.name).into(),
+        Failed::TimedOut => client(format!(
+            "timed out waiting for the condition on {}/{}",
+            subject.kind.info().plural,
+            subject.name
+        )),
+    }
 }
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     if flags.given("for") && flags.args.is_empty() && !resources::names_files(flags) {
-        return Err(usage("wait", resources::NOTHING_NAMED));
+        return Err(client(resources::NOTHING_NAMED));
     }
     let condition = parse(flags.text("for"))?;
     let format = Format::of(session, flags, false)?;
@@ -136,6 +154,15 @@ fn subjects(
     if *condition == Condition::Delete {
         failures.retain(|failure| !failure.is_not_found());
     }
+    // Where some are there, those that are not are told of in their turn.
+    if !found.infos.is_empty()
+        && !failures.is_empty()
+        && !resources::names_files(flags)
+        && let Selection::Names(names) = resources::select(&flags.args)?
+    {
+        let namespace = session.client.namespace.clone();
+        return Ok(names.iter().map(|(kind, name)| named(*kind, &namespace, name)).collect());
+    }
     together(failures)?;
     Ok(found
         .infos
@@ -167,22 +194,19 @@ impl Waiting {
                 continue;
             }
             let gone = live.is_none() && !matches!(self.condition, Condition::Create);
-            if gone {
-                return Err(model::Status::not_found(subject.kind, &subject.name).into());
+            let late = self.until.is_some_and(|until| session.io.now() >= until);
+            if late && self.condition == Condition::Create {
+                return Err(client("timed out waiting for the condition"));
             }
-            if self.until.is_some_and(|until| session.io.now() >= until) {
-                self.failed.push(format!(
-                    "timed out waiting for the condition on {}/{}",
-                    subject.kind.info().plural,
-                    subject.name
-                ));
+            if gone || late {
+                self.failed.push((if gone { Failed::Gone } else { Failed::TimedOut }, subject));
                 self.subjects.pop_front();
                 continue;
             }
             let wait = Wait { until: self.until, ..Wait::world() };
             return Ok(Flow::Block(Box::new(Task::Wait(self)), wait));
         }
-        together(self.failed.into_iter().map(client).collect())?;
+        together(self.failed.iter().map(failure).collect())?;
         Ok(Flow::Done)
     }
 

@@ -26,6 +26,10 @@ const HTTP_HEADER_RULE: &str = "a valid HTTP header must consist of alphanumeric
 const ENV_NAME_RULE: &str =
     "a valid environment variable name must consist only of printable ASCII characters other than '='";
 
+const STRICT_ENV_NAME_RULE: &str = "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', \
+     and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is \
+     '[-._a-zA-Z][-._a-zA-Z0-9]*')";
+
 const PERCENT_RULE: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used \
      for validation is '[0-9]+%')";
 
@@ -103,6 +107,15 @@ pub fn config_key_problems(key: &str) -> Vec<String> {
 pub fn env_name_problems(name: &str) -> Vec<String> {
     let fits = !name.is_empty() && name.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'=');
     if fits { Vec::new() } else { vec![ENV_NAME_RULE.to_owned()] }
+}
+
+/// The name of an environment variable, as kubectl's generators and older servers allow it.
+#[must_use]
+pub fn strict_env_name_problems(name: &str) -> Vec<String> {
+    let fits = !name.is_empty()
+        && !name.starts_with(|letter: char| letter.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if fits { Vec::new() } else { vec![STRICT_ENV_NAME_RULE.to_owned()] }
 }
 
 /// The name of an HTTP header.

@@ -1,6 +1,7 @@
 //! `kubectl create service ...`.
 
 use model::Kind;
+use model::validation::names;
 use serde_json::{Value, json};
 
 use super::{create, one_name};
@@ -10,6 +11,7 @@ use crate::session::{Outcome, Session};
 
 /// Runs `create service clusterip`.
 pub fn cluster_ip_service(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    one_name(session, flags)?;
     let mut spec = ports(flags, None)?;
     let address = flags.text("clusterip");
     if spec.get("ports").is_none() && address != "None" {
@@ -23,8 +25,9 @@ pub fn cluster_ip_service(session: &mut Session<'_, '_>, flags: &Flags) -> Outco
 
 /// Runs `create service nodeport`.
 pub fn node_port_service(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    one_name(session, flags)?;
     let node_port = flags.int("node-port");
-    let spec = ports(flags, (node_port > 0).then_some(node_port))?;
+    let spec = ports(flags, (node_port != 0).then_some(node_port))?;
     if spec.get("ports").is_none() {
         return Err(client("at least one tcp port specifier must be provided"));
     }
@@ -33,6 +36,7 @@ pub fn node_port_service(session: &mut Session<'_, '_>, flags: &Flags) -> Outcom
 
 /// Runs `create service loadbalancer`.
 pub fn load_balancer_service(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    one_name(session, flags)?;
     let spec = ports(flags, None)?;
     if spec.get("ports").is_none() {
         return Err(client("at least one tcp port specifier must be provided"));
@@ -43,8 +47,12 @@ pub fn load_balancer_service(session: &mut Session<'_, '_>, flags: &Flags) -> Ou
 /// Runs `create service externalname`.
 pub fn external_name_service(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let host = flags.text("external-name");
-    if host.is_empty() {
+    if !flags.given("external-name") {
         return Err(client("required flag(s) \"external-name\" not set"));
+    }
+    one_name(session, flags)?;
+    if !names::subdomain_problems(host).is_empty() {
+        return Err(client(format!("invalid service external name {host}")));
     }
     let mut spec = ports(flags, None)?;
     spec["externalName"] = host.into();
@@ -67,20 +75,13 @@ fn service(session: &mut Session<'_, '_>, flags: &Flags, kind: &str, mut spec: V
 /// A spec with the ports of `--tcp`.
 fn ports(flags: &Flags, node_port: Option<i64>) -> Result<Value> {
     let mut ports = Vec::new();
-    for text in flags.list("tcp") {
-        let (port, target) =
-            text.split_once(':').map_or((text.as_str(), None), |(port, target)| (port, Some(target)));
-        let number = |text: &str| {
-            text.parse::<u16>().ok().filter(|port| *port > 0).ok_or_else(|| {
-                client(format!(
-                    "invalid port format {text:?}: strconv.Atoi: parsing {text:?}: invalid syntax"
-                ))
-            })
-        };
-        let mut entry = json!({ "name": text.replace(':', "-"), "port": number(port)?, "protocol": "TCP" });
-        entry["targetPort"] = match target {
-            None => json!(number(port)?),
-            Some(target) => target.parse::<u16>().map_or_else(|_| json!(target), |number| json!(number)),
+    for text in flags.list("tcp").iter().filter(|text| !text.is_empty()) {
+        let mut parts = text.split(':');
+        let port = number(parts.next().unwrap_or_default())?;
+        let mut entry = json!({ "name": text.replace(':', "-"), "port": port, "protocol": "TCP" });
+        entry["targetPort"] = match parts.next() {
+            None => json!(port),
+            Some(name) => target(name)?,
         };
         if let Some(node_port) = node_port {
             entry["nodePort"] = node_port.into();
@@ -88,4 +89,25 @@ fn ports(flags: &Flags, node_port: Option<i64>) -> Result<Value> {
         ports.push(entry);
     }
     Ok(if ports.is_empty() { json!({}) } else { json!({ "ports": ports }) })
+}
+
+/// A port's number; whether it is one that there can be is left to the server.
+fn number(text: &str) -> Result<u16> {
+    text.parse().map_err(|_| {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let why = if digits { "value out of range" } else { "invalid syntax" };
+        client(format!("strconv.ParseUint: parsing {text:?}: {why}"))
+    })
+}
+
+/// A port's number or name.
+fn target(text: &str) -> Result<Value> {
+    if let Ok(number) = text.parse::<i64>() {
+        return match u16::try_from(number) {
+            Ok(number) if number > 0 => Ok(json!(number)),
+            _ => Err(client(names::PORT_RANGE)),
+        };
+    }
+    let problems = names::port_name_problems(text);
+    if problems.is_empty() { Ok(json!(text)) } else { Err(client(problems.join(","))) }
 }
