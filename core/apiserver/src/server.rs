@@ -155,6 +155,12 @@ impl ApiServer {
         self.store.compact(revision);
     }
 
+    /// Whether a caller may do something.
+    #[must_use]
+    pub fn may(&self, caller: &Caller, attributes: &Attributes<'_>) -> bool {
+        self.settings.authorization.authorize(caller, attributes).is_ok()
+    }
+
     pub(crate) fn authorize(&self, caller: &Caller, attributes: &Attributes<'_>) -> Result<()> {
         self.settings.authorization.authorize(caller, attributes).map_err(|why| {
             let info = attributes.kind.info();

@@ -4,11 +4,13 @@ pub mod annotate;
 pub mod apply;
 pub mod apply_last;
 pub mod attach;
+pub mod auth;
 pub mod config;
 pub mod config_property;
 pub mod create;
 pub mod delete;
 pub mod describe;
+pub mod diff;
 pub mod discovery;
 pub mod edit;
 pub mod events;
@@ -17,6 +19,7 @@ pub mod explain;
 pub mod expose;
 pub mod generate;
 pub mod get;
+mod get_subresource;
 pub mod label;
 pub mod logs;
 pub mod nodes;
@@ -62,6 +65,8 @@ const COMMANDS: &[(&str, Command)] = &[
     ("apply set-last-applied", apply_last::set),
     ("apply view-last-applied", apply_last::view),
     ("attach", attach::run),
+    ("auth can-i", auth::can_i),
+    ("auth whoami", auth::whoami),
     ("cluster-info", version::cluster_info),
     ("cordon", nodes::cordon),
     ("create", create::run),
@@ -79,6 +84,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("create serviceaccount", generate::service_account),
     ("delete", delete::run),
     ("describe", describe::run),
+    ("diff", diff::run),
     ("drain", nodes::drain),
     ("edit", edit::run),
     ("events", events::run),

@@ -33,7 +33,7 @@ pub fn describe(session: &Session<'_, '_>, object: &Object, show_events: bool) -
         Kind::PriorityClass => cluster::priority_class(&mut writer, object),
         Kind::ConfigMap => config::config_map(&mut writer, object),
         Kind::Secret => config::secret(&mut writer, object),
-        Kind::ServiceAccount => config::service_account(&mut writer, object),
+        Kind::ServiceAccount => config::service_account(&mut writer, session, object),
         _ => generic::describe(&mut writer, object),
     }
     let without_events = matches!(object.kind(), Kind::Secret | Kind::Namespace);

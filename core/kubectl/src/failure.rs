@@ -18,6 +18,8 @@ pub enum Failure {
     Printed(String, Box<Failure>),
     /// Nothing to say; this exit status.
     Exit(i32),
+    /// Another one, with this exit status.
+    WithStatus(i32, Box<Failure>),
 }
 
 /// The result of a part of a command.
@@ -88,6 +90,7 @@ impl Failure {
             Self::Many(failures) => return (failures.iter().map(Self::line).collect(), 1),
             Self::Printed(_, failure) => return failure.report(),
             Self::Exit(status) => return (String::new(), *status),
+            Self::WithStatus(status, failure) => return (failure.report().0, *status),
         };
         (with_newline(text), 1)
     }
@@ -98,7 +101,7 @@ impl Failure {
             Self::Server(status) => server(status),
             Self::Client(message) | Self::Plain(message) => message.clone(),
             Self::Many(failures) => return failures.iter().map(Self::line).collect(),
-            Self::Printed(_, failure) => return failure.line(),
+            Self::Printed(_, failure) | Self::WithStatus(_, failure) => return failure.line(),
             Self::Exit(_) => return String::new(),
         })
     }

@@ -43,6 +43,10 @@ pub fn load(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<FileObj
             }
             let listed = is_list(&document.value);
             for value in manifest::expand_list(document.value) {
+                if let Some(failure) = refused_by_schema(&value, &source, flags) {
+                    failures.push(failure);
+                    continue;
+                }
                 match file_object(session, &source, value) {
                     Ok(object) => objects.push(object),
                     Err(failure) if listed => failures.push(within_list(failure)),
@@ -66,6 +70,11 @@ fn not_an_object(value: &Value, source: &str, flags: &Flags) -> Option<Failure> 
     if is_list(value) && value["items"].as_array().is_some_and(|items| items.iter().any(is_list)) {
         return Some(client("*unstructured.Unstructured is not a list: no Items field in this object"));
     }
+    if is_list(value) { None } else { refused_by_schema(value, source, flags) }
+}
+
+/// What the client's own check says of an object that it cannot look up.
+fn refused_by_schema(value: &Value, source: &str, flags: &Flags) -> Option<Failure> {
     let validates = flags.knows("validate") && !matches!(flags.text("validate"), "false" | "ignore");
     let why = if validates { unidentified(value)? } else { return None };
     Some(client(format!(
@@ -75,7 +84,8 @@ fn not_an_object(value: &Value, source: &str, flags: &Flags) -> Option<Failure> 
 
 /// Why a document does not even say which schema it is to be checked against.
 fn unidentified(value: &Value) -> Option<String> {
-    if !value.is_object() {
+    let empty_list = value["kind"] == "List" && !is_list(value);
+    if !value.is_object() || empty_list {
         return Some("invalid object to validate".to_owned());
     }
     let problem = |field: &str| match &value[field] {

@@ -119,7 +119,9 @@ impl Format {
         }
         let mut file = |path: &str| -> Result<String> {
             let bytes = io.read_file(path).map_err(|error| {
-                client(format!("error reading --template {path}, open {path}: {}", go_error(error)))
+                // The columns' own reader says it a little otherwise.
+                let what = if name == "custom-columns-file" { "template" } else { "--template" };
+                client(format!("error reading {what} {path}, open {path}: {}", go_error(error)))
             })?;
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         };
@@ -177,7 +179,7 @@ fn checked_path(path: String) -> Result<String> {
 }
 
 /// `deployment.apps/web`, of any tree that has a kind and a name.
-fn name_of(value: &Value) -> String {
+pub fn name_of(value: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (version, kind, name) =
         (text(&value["apiVersion"]), text(&value["kind"]), text(&value["metadata"]["name"]));

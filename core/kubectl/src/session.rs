@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use apiserver::{ApiServer, Caller, DeleteOptions, PatchKind, WriteOptions};
+use apiserver::{ApiServer, Caller, DeleteOptions, Part, PatchKind, WriteOptions};
 use model::{Kind, Object};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -104,7 +104,6 @@ const MANAGERS: &[(&str, &str)] = &[
     ("edit", "kubectl-edit"),
     ("patch", "kubectl-patch"),
     ("rollout undo", "kubectl"),
-    ("scale", "kubectl-scale"),
     ("cordon", "kubectl-cordon"),
     ("uncordon", "kubectl-cordon"),
     ("drain", "kubectl-drain"),
@@ -147,6 +146,25 @@ impl Session<'_, '_> {
     ) -> model::status::Result<Arc<Object>> {
         let caller = self.client.caller.clone();
         let patched = self.api.patch(&caller, kind, namespace, name, subresource, patch_kind, patch, options);
+        self.show_warnings();
+        patched
+    }
+
+    /// Changes a part of an object by a patch.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn patch_part(
+        &mut self,
+        kind: Kind,
+        (namespace, name, subresource): (&str, &str, &str),
+        patch_kind: PatchKind,
+        patch: &Value,
+        options: &WriteOptions,
+    ) -> model::status::Result<Part> {
+        let caller = self.client.caller.clone();
+        let patched =
+            self.api.patch_part(&caller, kind, namespace, name, subresource, patch_kind, patch, options);
         self.show_warnings();
         patched
     }

@@ -4,7 +4,7 @@ use apiserver::ConnectionId;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::{
-    delete, edit, exec, get, logs, port_forward, replace, rollout_status, run, scale, wait,
+    delete, diff, edit, exec, get, logs, port_forward, replace, rollout_status, run, scale, wait,
 };
 use crate::session::{Outcome, Session};
 
@@ -15,6 +15,8 @@ pub enum Task {
     Watch(get::Watching),
     /// `delete`, until the objects are gone.
     Delete(delete::Deleting),
+    /// `diff`, until the other program has compared.
+    Diff(diff::Comparing),
     /// `drain`, until the evicted pods are gone.
     Drain(delete::Draining),
     /// `replace --force`, until the old objects are gone.
@@ -57,6 +59,7 @@ impl Task {
         match self {
             Self::Watch(task) => task.step(session),
             Self::Delete(task) => task.step(session),
+            Self::Diff(task) => task.step(session),
             Self::Drain(task) => task.step(session),
             Self::Recreate(task) => task.step(session),
             Self::RolloutStatus(task) => task.step(session),

@@ -8,7 +8,10 @@ pub fn labels(labels: &StringMap, nothing: &str) -> String {
     if labels.is_empty() {
         return nothing.to_owned();
     }
-    labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
+    // Sorted as they are written: `tier2=a` before `tier=a`.
+    let mut pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    pairs.sort();
+    pairs.join(",")
 }
 
 /// An error of the file system in Go's words: `no such file or directory`.

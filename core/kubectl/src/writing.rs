@@ -96,6 +96,22 @@ pub fn report(
     printed: &mut usize,
 ) -> Result<()> {
     let name = crate::resources::kind_and_name(kind, name);
+    report_named(session, format, dry_run, &name, value, done, printed)
+}
+
+/// As [`report`], of an object by the name that it is called by: `scale.autoscaling/web`.
+///
+/// # Errors
+/// If a template cannot be used.
+pub fn report_named(
+    session: &mut Session<'_, '_>,
+    format: Option<&Format>,
+    dry_run: DryRun,
+    name: &str,
+    value: &Value,
+    done: &str,
+    printed: &mut usize,
+) -> Result<()> {
     let text = match format {
         None => format!("{name} {done}{}\n", dry_run.suffix()),
         Some(Format::Name) => format!("{name}\n"),
@@ -141,12 +157,8 @@ pub fn set_annotation(value: &mut Value, name: &str, text: &str) {
     value["metadata"]["annotations"][name] = text.into();
 }
 
-/// A failure about the object of a file, with what was being done if the server refused the whole.
+/// A failure about the object of a file, with what was being done.
 #[must_use]
 pub fn refused(status: model::Status, what: &str, source: &str) -> Failure {
-    if status.is_invalid() {
-        Failure::Server(status)
-    } else {
-        crate::failure::while_doing(status, what, source)
-    }
+    crate::failure::while_doing(status, what, source)
 }

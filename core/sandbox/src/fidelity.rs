@@ -102,11 +102,15 @@ pub const REGISTER: &[Simplification] = &[
     ),
     row(
         "kubectl",
-        "`-k` (kustomize), `diff`, `debug`, `cp`, `proxy`, `auth`, `top` and `certificate` are not there yet.",
+        "`-k` (kustomize), `debug`, `cp`, `proxy`, `auth reconcile`, `top` and `certificate` are not there yet.",
     ),
     row(
         "kubectl",
         "`port-forward` listens on every address of the learner's computer, whatever `--address` says; IPv6 is only named.",
+    ),
+    row(
+        "kubectl",
+        "`auth can-i` asks the authorizer of the API server without a SelfSubjectAccessReview; `auth whoami` shows no credential id, for users have no certificates.",
     ),
     row("kubectl", "`explain` shows fields and types without descriptions."),
     row("kubectl", "Go templates cover the common subset; others are an error."),

@@ -6,7 +6,7 @@ pub mod conditions;
 mod copy;
 mod curl;
 mod dates;
-mod digest;
+pub mod digest;
 pub mod echo;
 mod editor;
 mod find;

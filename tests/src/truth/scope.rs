@@ -12,9 +12,8 @@ const WAITS_FOR: &[(&str, &str)] = &[
         r"kubectl [^|;&\n]*(apply|kustomize|diff|get|delete|create) [^|;&\n]*-k\b|kubectl kustomize",
         "kustomize",
     ),
-    (r"kubectl (-n \S+ )?diff\b", "kubectl diff"),
     (
-        r"kubectl (-n \S+ )?(debug|attach|cp|port-forward|proxy|certificate|top|plugin|completion|alpha)\b",
+        r"kubectl (-n \S+ )?(debug|cp|proxy|certificate|top|plugin|completion|alpha)\b",
         "more kubectl verbs",
     ),
     (r"kubectl (-n \S+ )?auth\b|--as[= ]|--as-group|--token[= ]|create token", "authorization"),

@@ -36,6 +36,11 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
     Ok(())
 }
 
+/// The manager of server-side apply if none is named.
+const SERVER_SIDE_MANAGER: &str = "kubectl";
+/// Who owns the annotation of client-side apply once server-side apply has taken over.
+const LAST_APPLIED_MANAGER: &str = "kubectl-last-applied";
+
 /// What is the same for all objects of one run.
 struct Run<'a> {
     flags: &'a Flags,
@@ -51,7 +56,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?;
     if flags.on("server-side") && !flags.given("field-manager") {
-        session.client.caller = session.client.caller.with_manager("kubectl");
+        session.client.caller = session.client.caller.with_manager(SERVER_SIDE_MANAGER);
     }
     let (objects, mut failures) = files::load(session, flags)?;
     let objects = super::create::matching(objects, flags)?;
@@ -126,8 +131,9 @@ impl Run<'_> {
         } else {
             let validation = writing::validation(self.flags)?;
             let options = self.dry_run.write_options();
-            let created = writing::create(session, object.kind, modified, validation, &options)
-                .map_err(|status| writing::refused(status, "creating", &object.source))?;
+            let created =
+                writing::create(session, object.kind, without_nulls(&modified), validation, &options)
+                    .map_err(|status| writing::refused(status, "creating", &object.source))?;
             super::get::value_of(session, self.flags, &created)
         };
         self.say(session, object, value, "created")
@@ -151,19 +157,10 @@ impl Run<'_> {
         if self.dry_run == DryRun::Client {
             return self.say(session, object, live.to_value(), "configured");
         }
-        let original = kept.and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let current = live.to_value();
-        let info = object.kind.info();
-        let original = original.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
-        let (patch_kind, patch) = match Schema::get().of_kind(info.group, info.version, info.name) {
-            Some(root) => {
-                (PatchKind::Strategic, patch::three_way_strategic_patch(&original, modified, &current, root))
-            }
-            None => (PatchKind::Merge, patch::three_way_json_merge_patch(&original, modified, &current)),
-        };
+        let (patch_kind, patch) = patch_to(modified, live);
         let unchanged = patch.as_object().is_some_and(serde_json::Map::is_empty);
         if unchanged {
-            return self.say(session, object, current, "unchanged");
+            return self.say(session, object, live.to_value(), "unchanged");
         }
         check_fields(session, self.flags, object, modified, &patch)?;
         let options = self.dry_run.write_options();
@@ -198,11 +195,65 @@ impl Run<'_> {
         let kind = PatchKind::Apply { force: self.flags.on("force-conflicts") };
         let options = self.dry_run.write_options();
         let path = (object.namespace.as_str(), object.name.as_str(), "");
-        let applied = session
+        let mut applied = session
             .patch(object.kind, path, kind, &object.value, &options)
             .map_err(conflict_with_managers)?;
+        if self.dry_run == DryRun::No && *session.client.caller.manager == *SERVER_SIDE_MANAGER {
+            match migrate(session, &applied) {
+                Ok(true) => applied = session.patch(object.kind, path, kind, &object.value, &options)?,
+                Ok(false) => {}
+                Err(status) => session.warn(&format!(
+                    "the fields that client-side apply manages stay with it: {}",
+                    status.message
+                )),
+            }
+        }
         let value = super::get::value_of(session, self.flags, &applied);
         self.say(session, object, value, "serverside-applied")
+    }
+}
+
+/// Hands over what client-side apply managed to server-side apply, with the annotation that it left; true if anything had to be.
+fn migrate(session: &mut Session<'_, '_>, applied: &Object) -> model::status::Result<bool> {
+    let (kind, path) = (applied.kind(), (applied.namespace(), applied.name(), ""));
+    let options = apiserver::WriteOptions::default();
+    let shown = |session: &Session<'_, '_>, object: &Object| {
+        let mut value = object.to_value();
+        value["metadata"]["managedFields"] = Value::Array(session.api.managed_fields(object));
+        value
+    };
+    let mut newest = shown(session, applied);
+    if let Some(kept) = model::managed::annotation_to_keep(&newest) {
+        let own = session.client.caller.clone();
+        session.client.caller = own.with_manager(LAST_APPLIED_MANAGER);
+        let patched = session.patch(kind, path, PatchKind::Apply { force: false }, &kept, &options);
+        session.client.caller = own;
+        newest = shown(session, &*patched?);
+    }
+    let Some(patch) = model::managed::migrated(&newest, SERVER_SIDE_MANAGER) else { return Ok(false) };
+    session.patch(kind, path, PatchKind::Json, &patch, &options)?;
+    Ok(true)
+}
+
+/// What makes of a live object what a file says, given what was applied last.
+pub fn patch_to(modified: &Value, live: &Object) -> (PatchKind, Value) {
+    let kept = live.annotations().get(LAST_APPLIED);
+    let original = kept.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let original = original.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+    let (current, info) = (live.to_value(), live.kind().info());
+    match Schema::get().of_kind(info.group, info.version, info.name) {
+        Some(root) => {
+            (PatchKind::Strategic, patch::three_way_strategic_patch(&original, modified, &current, root))
+        }
+        None => (PatchKind::Merge, patch::three_way_json_merge_patch(&original, modified, &current)),
+    }
+}
+
+/// Warns of unknown fields of a file, as the server does where nobody says how strict it is to be.
+pub fn warn_of_fields(session: &mut Session<'_, '_>, object: &FileObject) {
+    let read = decode::object(object.kind, without_nulls(&object.value), FieldValidation::Warn);
+    for warning in read.map(|(_, warnings)| warnings).unwrap_or_default() {
+        session.warn(&warning);
     }
 }
 
@@ -250,7 +301,8 @@ fn check_fields(
                 "The request is invalid: patch: Invalid value: \"{}\": strict decoding error: {fields}",
                 go_value::to_text(patch).replace('"', "\\\"").replace('\n', "\\n")
             ))),
-            None => Err(while_patching(status, object, patch)),
+            // What is no field at all, but wrong, the server says of the patch.
+            None => Ok(()),
         },
     }
 }

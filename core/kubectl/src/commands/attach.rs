@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use apiserver::{ExecOptions, LogOptions};
 use k8s_openapi::api::core::v1::Pod;
-use model::Object;
+use model::{Object, Status};
 
 use super::exec::Running;
 use crate::failure::{Result, client};
@@ -45,6 +45,9 @@ pub fn open(
 ) -> Result<Running> {
     let caller = session.client.caller.clone();
     let (namespace, name) = (pod.namespace(), pod.name());
+    if pod.spec::<Pod>().node_name.as_deref().unwrap_or_default().is_empty() {
+        return Err(Status::bad_request(format!("pod {name} does not have a host assigned")).into());
+    }
     let id = if stdin {
         let options = ExecOptions { container, command: Vec::new(), stdin, tty };
         session.api.open_exec(&caller, namespace, name, options)?

@@ -26,17 +26,18 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     refuse(flags, &["raw", "edit"])?;
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?;
-    let (objects, mut failures) = files::load(session, flags)?;
+    let (objects, unread) = files::load(session, flags)?;
     let objects = matching(objects, flags)?;
-    if objects.is_empty() && failures.is_empty() {
+    if objects.is_empty() && unread.is_empty() {
         return Err(client("no objects passed to create"));
     }
-    let mut printed = 0;
+    let (mut printed, mut failures) = (0, Vec::new());
     for object in objects {
         if let Err(failure) = create(session, flags, dry_run, format.as_ref(), object, &mut printed) {
             failures.push(failure);
         }
     }
+    failures.extend(unread);
     together(failures)?;
     Ok(Flow::Done)
 }

@@ -8,7 +8,7 @@ use model::{Kind, Object};
 use serde::{Deserialize, Serialize};
 use shell::Wait;
 
-use crate::failure::{Failure, Result, client, together};
+use crate::failure::{Failure, Result, client, together, together_unmarked};
 use crate::files;
 use crate::flags::Flags;
 use crate::resources::{self, Info, NOTHING_NAMED, Selection};
@@ -49,7 +49,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     if flags.on("force") && dry_run == DryRun::No {
         session.warn(FORCE_WARNING);
     }
-    let (objects, mut failures) = named_objects(session, flags)?;
+    let (objects, mut failures, unread) = named_objects(session, flags)?;
     if flags.on("ignore-not-found") || selects_lists(flags) {
         failures.retain(|failure| !failure.is_not_found());
     }
@@ -67,10 +67,15 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             Err(failure) => failures.push(failure),
         }
     }
+    failures.extend(unread);
     if count == 0 && failures.is_empty() && !flags.on("ignore-not-found") {
         session.line("No resources found");
     }
-    together(failures)?;
+    if flags.on("ignore-not-found") {
+        together_unmarked(failures)?;
+    } else {
+        together(failures)?;
+    }
     if dry_run != DryRun::No || !flags.on("wait") || waiting.is_empty() {
         return Ok(Flow::Done);
     }
@@ -83,7 +88,11 @@ fn selects_lists(flags: &Flags) -> bool {
     flags.on("all") || !flags.text("selector").is_empty()
 }
 
-fn named_objects(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<Info>, Vec<Failure>)> {
+/// The objects to delete, what was not found, and what could not be read.
+fn named_objects(
+    session: &mut Session<'_, '_>,
+    flags: &Flags,
+) -> Result<(Vec<Info>, Vec<Failure>, Vec<Failure>)> {
     if !resources::names_files(flags)
         && let Selection::Kinds(_) = resources::select(&flags.args)?
         && flags.on("all-namespaces")
@@ -94,8 +103,8 @@ fn named_objects(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<In
         return Err(client("resource(s) were provided, but no name was specified"));
     }
     if resources::names_files(flags) {
-        let (named, mut failures) = files::load(session, flags)?;
-        let mut objects = Vec::new();
+        let (named, unread) = files::load(session, flags)?;
+        let (mut objects, mut failures) = (Vec::new(), Vec::new());
         for object in named {
             if object.name.is_empty() {
                 let (source, why) = (&object.source, resources::NAME_EMPTY);
@@ -110,10 +119,10 @@ fn named_objects(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<In
                 Err(status) => failures.push(status.into()),
             }
         }
-        return Ok((objects, failures));
+        return Ok((objects, failures, unread));
     }
     let found = resources::find_for_deletion(session, flags, &flags.args)?;
-    Ok((found.infos, found.failures))
+    Ok((found.infos, found.failures, Vec::new()))
 }
 
 /// The request's options, from the flags.

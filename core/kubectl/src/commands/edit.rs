@@ -50,10 +50,7 @@ pub struct Editing {
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     refuse(flags, &["record", "windows-line-endings", "save-config", "output-patch"])?;
-    match flags.text("subresource") {
-        part @ ("" | "status") => begin(session, flags, Part::Object(part.to_owned())),
-        other => Err(client(format!("--subresource={other} is not supported in this cluster yet"))),
-    }
+    begin(session, flags, Part::Object(flags.text("subresource").to_owned()))
 }
 
 /// Lets a part of the objects that the arguments name be edited.
@@ -74,8 +71,12 @@ pub fn begin(session: &mut Session<'_, '_>, flags: &Flags, part: Part) -> Outcom
     if found.infos.is_empty() {
         return Err(client("edit cancelled, no objects found"));
     }
-    let objects = found.infos.iter().map(|info| match part {
-        Part::Object(_) => Ok(info.object.to_value()),
+    let caller = session.client.caller.clone();
+    let objects = found.infos.iter().map(|info| match &part {
+        Part::Object(subresource) => {
+            let (kind, namespace, name) = (info.object.kind(), info.object.namespace(), info.object.name());
+            Ok(session.api.get_part(&caller, kind, namespace, name, subresource)?.to_value())
+        }
         Part::LastApplied => super::apply_last::last_applied(&info.object),
     });
     let objects = objects.collect::<Result<Vec<Value>>>()?;
@@ -190,6 +191,10 @@ impl Editing {
                 );
             }
         };
+        if let Some(why) = edited.iter().find_map(not_served) {
+            let why = format!("The edited file had a syntax error: {why}");
+            return self.reopen(session, "", &why, body);
+        }
         let mut failures: Vec<Status> = Vec::new();
         for (before, after) in self.objects.clone().iter().zip(&edited) {
             if !same_identity(before, after) {
@@ -302,6 +307,19 @@ impl Editing {
         session.line(&format!("{} edited", resources::kind_and_name(kind, name)));
         Ok(Ok(()))
     }
+}
+
+/// Why an edited object cannot be sent back: nobody serves its kind under a name of its own, as a Scale's.
+fn not_served(value: &Value) -> Option<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (version, kind) = (text(&value["apiVersion"]), text(&value["kind"]));
+    if version.is_empty() || kind.is_empty() || Kind::from_api(&version, &kind).is_some() {
+        return None;
+    }
+    let (name, namespace) = (text(&value["metadata"]["name"]), text(&value["metadata"]["namespace"]));
+    Some(format!(
+        "resource mapping not found for name: \"{name}\" namespace: \"{namespace}\" from \"edited-file\": no matches for kind \"{kind}\" in version \"{version}\"\nensure CRDs are installed first"
+    ))
 }
 
 fn without_comments(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! `kubectl explain`: headings and typed fields from the schema. Descriptions are not part of this program.
 
-use model::schema::{Field, Schema, TypeId};
+use model::schema::{Field, Schema, Shape, TypeId};
 
 use crate::failure::{Failure, client};
 use crate::flags::Flags;
@@ -51,7 +51,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             at = found.shape.struct_type();
         }
         if let Some(field) = field {
-            text.push_str(&format!("FIELD: {} <{}>\n", field.name, schema.explain_name(&field.shape)));
+            text.push_str(&format!("FIELD: {} <{}>\n", field.name, shape_of(schema, field)));
             text.push_str(&values(field, 0));
             text.push('\n');
         }
@@ -65,6 +65,15 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     text.push('\n');
     session.io.out(&text);
     Ok(Flow::Done)
+}
+
+/// Times are texts, and one field alone is of any shape but has a type's name.
+fn shape_of(schema: &Schema, field: &Field) -> String {
+    match (&field.shape, field.name) {
+        (Shape::Time | Shape::MicroTime, _) => "string".to_owned(),
+        (Shape::Any, "fieldsV1") => "FieldsV1".to_owned(),
+        (shape, _) => schema.explain_name(shape),
+    }
 }
 
 fn required(field: &Field) -> &'static str {
@@ -95,7 +104,7 @@ fn fields(
 ) {
     let indent = "  ".repeat(depth);
     for field in &schema.type_of(id).fields {
-        let shape = schema.explain_name(&field.shape);
+        let shape = shape_of(schema, field);
         text.push_str(&format!("{indent}{}\t<{shape}>{}\n", field.name, required(field)));
         text.push_str(&values(field, depth));
         if !recursive {

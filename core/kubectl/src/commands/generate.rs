@@ -1,6 +1,7 @@
 //! `kubectl create KIND`: objects made from arguments.
 
 mod config;
+mod hash;
 mod service;
 
 use model::Kind;
@@ -36,7 +37,11 @@ pub fn one_name<'a>(session: &Session<'_, '_>, flags: &'a Flags) -> Result<&'a s
 pub fn create(session: &mut Session<'_, '_>, flags: &Flags, kind: Kind, mut value: Value) -> Outcome {
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?.map(Format::typed);
-    let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let mut name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    if flags.knows("append-hash") && flags.on("append-hash") {
+        name = format!("{name}-{}", hash::suffix(kind, &value));
+        value["metadata"]["name"] = name.as_str().into();
+    }
     if flags.knows("save-config") && flags.on("save-config") {
         value = writing::with_last_applied(value);
     }
@@ -121,9 +126,6 @@ pub fn deployment(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         return Err(client("cannot specify multiple --image options and command"));
     }
     let replicas = flags.int("replicas");
-    if replicas < 0 {
-        return Err(client(format!("negative replicas {replicas}")));
-    }
     let port = flags.int("port");
     let containers: Vec<Value> = images
         .iter()

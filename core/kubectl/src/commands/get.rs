@@ -9,6 +9,7 @@ use serde_json::Value;
 use shell::Wait;
 
 use crate::failure::{Failure, Result, client, together, together_unmarked, usage};
+use crate::files::{self, FileObject};
 use crate::flags::Flags;
 use crate::printers::table::{self, TableOptions};
 use crate::printers::{Format, columns, list_of, sort};
@@ -19,7 +20,7 @@ use crate::writing::ENDPOINTS_WARNING;
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["raw", "subresource", "server-print"])?;
+    refuse(flags, &["raw"])?;
     if flags.args.is_empty() && !resources::names_files(flags) {
         session.io.err(
             "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n",
@@ -37,6 +38,12 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     if flags.on("watch") || flags.on("watch-only") {
         return watch(session, flags, format);
     }
+    if !flags.text("subresource").is_empty() {
+        return super::get_subresource::run(session, flags, &format);
+    }
+    if let Some(object) = nameless(session, flags)? {
+        return print_nameless(session, &object, &format);
+    }
     let mut found = resources::find(session, flags, &flags.args, false)?;
     if flags.on("ignore-not-found") {
         found.failures.retain(|failure| !failure.is_not_found());
@@ -45,6 +52,27 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         Format::Table { wide } => print_tables(session, flags, found, *wide, &kinds),
         _ => print_values(session, flags, found, &format),
     }
+}
+
+/// The object of a file that has no name, if it is the only one: nobody can be asked about it.
+fn nameless(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Option<FileObject>> {
+    if !resources::names_files(flags) || !flags.args.is_empty() {
+        return Ok(None);
+    }
+    let (mut objects, failures) = files::load(session, flags)?;
+    let only = objects.len() == 1 && failures.is_empty();
+    Ok(objects.pop().filter(|object| only && object.name.is_empty()))
+}
+
+/// The file's own object.
+fn print_nameless(session: &mut Session<'_, '_>, object: &FileObject, format: &Format) -> Outcome {
+    let text = match format {
+        Format::Table { .. } => table::align("NAME\tAGE\n\t<unknown>\n", &mut Vec::new()),
+        Format::Name => format!("{}<unknown>\n", resources::kind_and_name(object.kind, "")),
+        format => format.print(&object.value, 0)?,
+    };
+    session.io.out(&text);
+    Ok(Flow::Done)
 }
 
 /// The kinds that arguments name; none if files do.
@@ -181,7 +209,7 @@ pub struct Watching {
 
 fn watch(session: &mut Session<'_, '_>, flags: &Flags, format: Format) -> Outcome {
     let selection = if resources::names_files(flags) {
-        let (objects, failures) = crate::files::load(session, flags)?;
+        let (objects, failures) = files::load(session, flags)?;
         together(failures)?;
         Selection::Names(objects.into_iter().map(|object| (object.kind, object.name)).collect())
     } else {

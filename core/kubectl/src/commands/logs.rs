@@ -197,8 +197,12 @@ impl Reading {
         let Some(wanted) = self.waiting.pop() else { return Ok(()) };
         let (namespace, pod) = &wanted.place;
         let caller = session.client.caller.clone();
-        let opened = check_host(session, namespace, pod)
-            .and_then(|()| session.api.open_logs(&caller, namespace, pod, wanted.options.clone()));
+        let opened = match on_a_node(session, namespace, pod) {
+            // Nobody has a log of a pod that is on no node.
+            Ok(false) => return Ok(()),
+            Ok(true) => session.api.open_logs(&caller, namespace, pod, wanted.options.clone()),
+            Err(status) => Err(status),
+        };
         match opened {
             Ok(id) => self.streams.push(Stream { id, prefix: wanted.prefix, at_line_start: true }),
             Err(status) => self.fail(session, status)?,
@@ -243,12 +247,9 @@ impl Reading {
     }
 }
 
-fn check_host(session: &Session<'_, '_>, namespace: &str, pod: &str) -> model::status::Result<()> {
+fn on_a_node(session: &Session<'_, '_>, namespace: &str, pod: &str) -> model::status::Result<bool> {
     let object = session.api.get(&session.client.caller, model::Kind::Pod, namespace, pod)?;
-    if object.spec::<Pod>().node_name.as_deref().unwrap_or_default().is_empty() {
-        return Err(Status::bad_request(format!("pod {pod} does not have a host assigned")));
-    }
-    Ok(())
+    Ok(object.spec::<Pod>().node_name.as_deref().is_some_and(|node| !node.is_empty()))
 }
 
 /// The bytes with the stream's prefix before each line.

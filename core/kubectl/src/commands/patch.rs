@@ -1,13 +1,14 @@
 //! `kubectl patch`.
 
-use apiserver::PatchKind;
-use model::manifest;
+use apiserver::decode::{self, FieldValidation};
+use apiserver::{Part, PatchKind};
+use model::{Object, Status, manifest};
 use serde_json::Value;
 
-use crate::failure::{Result, client, together};
+use crate::failure::{Failure, Result, client, together};
 use crate::files;
 use crate::flags::Flags;
-use crate::printers::Format;
+use crate::printers::{Format, name_of};
 use crate::resources;
 use crate::session::{DryRun, Flow, Outcome, Session};
 use crate::writing;
@@ -33,35 +34,68 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let mut printed = 0;
     for info in found.infos {
         let object = info.object;
-        let (before, name) = (object.to_value(), object.name());
-        let value = if dry_run == DryRun::Client {
-            patched(object.kind(), kind, before.clone(), &patch)?
-        } else {
-            let path = (object.namespace(), name, flags.text("subresource"));
-            match session.patch(object.kind(), path, kind, &patch, &dry_run.write_options()) {
-                Ok(patched) => super::get::value_of(session, flags, &patched),
-                Err(status) => {
-                    failures.push(status.into());
-                    continue;
-                }
+        let (before, value) = match patch_one(session, flags, &object, (kind, &patch), dry_run) {
+            Ok(values) => values,
+            Err(failure @ Failure::Server(_)) => {
+                failures.push(failure);
+                continue;
             }
+            Err(failure) => return Err(failure),
         };
+        let name = object.name();
         if dry_run == DryRun::No {
             super::record(session, flags, object.kind(), (object.namespace(), name))?;
         }
         let done = if value == before { "patched (no change)" } else { "patched" };
-        writing::report(
-            session,
-            format.as_ref(),
-            dry_run,
-            (object.kind(), name),
-            &value,
-            done,
-            &mut printed,
-        )?;
+        let name = name_of(&value);
+        // That the server was not asked is not said here.
+        let said = if dry_run == DryRun::Client { DryRun::No } else { dry_run };
+        writing::report_named(session, format.as_ref(), said, &name, &value, done, &mut printed)?;
     }
     together(failures)?;
     Ok(Flow::Done)
+}
+
+/// The object, or the part of it that a subresource shows, before and after.
+fn patch_one(
+    session: &mut Session<'_, '_>,
+    flags: &Flags,
+    object: &Object,
+    (kind, patch): (PatchKind, &Value),
+    dry_run: DryRun,
+) -> Result<(Value, Value)> {
+    let path = (object.namespace(), object.name(), flags.text("subresource"));
+    let caller = session.client.caller.clone();
+    let before = session.api.get_part(&caller, object.kind(), path.0, path.1, path.2)?.to_value();
+    if dry_run == DryRun::Client {
+        let after = patched(object.kind(), kind, before.clone(), patch)?;
+        return Ok((before, after));
+    }
+    if path.2.is_empty() {
+        warn_of_unknown_fields(session, object.kind(), kind, before.clone(), patch);
+    }
+    let after = session.patch_part(object.kind(), path, kind, patch, &dry_run.write_options())?;
+    let after = match &after {
+        Part::Object(object) => super::get::value_of(session, flags, object),
+        Part::Scale(scale) => scale.to_value(),
+    };
+    Ok((before, after))
+}
+
+/// The server drops what it does not know, and says so.
+fn warn_of_unknown_fields(
+    session: &mut Session<'_, '_>,
+    kind: model::Kind,
+    patch_kind: PatchKind,
+    before: Value,
+    patch: &Value,
+) {
+    let Ok(value) = patched(kind, patch_kind, before, patch) else { return };
+    if let Ok((_, warnings)) = decode::object(kind, value, FieldValidation::Warn) {
+        for warning in warnings {
+            session.warn(&warning);
+        }
+    }
 }
 
 fn read_patch(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Value> {
@@ -82,9 +116,25 @@ fn read_patch(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Value> {
             String::from_utf8_lossy(&bytes).into_owned()
         }
     };
+    if text.trim_start().starts_with('{') {
+        return from_json(&text, flags.text("type") == "strategic");
+    }
     manifest::read_value(&text).map_err(|error| {
         let why = error.message.trim_start_matches("error converting YAML to JSON: ").to_owned();
         client(format!("unable to parse {text:?}: {why}"))
+    })
+}
+
+/// What looks like JSON is sent as it is: the server finds what is wrong with it.
+fn from_json(text: &str, strategic: bool) -> Result<Value> {
+    manifest::read_json(text).map_err(|error| {
+        let why = match error.message.split_once(": ") {
+            Some((offset, why)) if offset.starts_with("json: offset") => why,
+            _ => error.message.trim_start_matches("json: "),
+        };
+        let why = if why.contains("EOF") { "unexpected end of JSON input" } else { why };
+        let doing = if strategic { "" } else { "error decoding patch: " };
+        Status::bad_request(format!("{doing}{why}")).into()
     })
 }
 

@@ -1,6 +1,6 @@
 //! `kubectl replace`.
 
-use apiserver::DeleteOptions;
+use apiserver::{DeleteOptions, Part};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shell::Wait;
@@ -66,7 +66,10 @@ fn replace(
     } else {
         let replaced = send(session, flags, dry_run, object, value)
             .map_err(|status| writing::refused(status, "replacing", &object.source))?;
-        super::get::value_of(session, flags, &replaced)
+        match &replaced {
+            Part::Object(object) => super::get::value_of(session, flags, object),
+            Part::Scale(scale) => scale.to_value(),
+        }
     };
     writing::report(session, format, dry_run, (object.kind, &object.name), &shown, "replaced", printed)
 }
@@ -77,18 +80,26 @@ fn send(
     dry_run: DryRun,
     object: &FileObject,
     value: Value,
-) -> std::result::Result<std::sync::Arc<model::Object>, model::Status> {
+) -> model::status::Result<Part> {
     let validation = writing::validation(flags).unwrap_or(apiserver::decode::FieldValidation::Strict);
     let options = dry_run.write_options();
-    if flags.text("subresource") == "status" {
-        if !object.kind.info().has_subresource("status") {
-            let text = "the server could not find the requested resource";
-            return Err(model::Status::new(model::Reason::NotFound, text));
-        }
-        let (decoded, _) = apiserver::decode::object(object.kind, value, validation)?;
-        return session.api.update_status_with(&session.client.caller, decoded, &options);
+    let (caller, subresource) = (session.client.caller.clone(), flags.text("subresource"));
+    if subresource.is_empty() {
+        return writing::update(session, object.kind, value, validation, &options).map(Part::Object);
     }
-    writing::update(session, object.kind, value, validation, &options)
+    let (namespace, name) = (object.namespace.as_str(), object.name.as_str());
+    let replaced = session.api.update_part(
+        &caller,
+        object.kind,
+        namespace,
+        name,
+        subresource,
+        value,
+        validation,
+        &options,
+    );
+    session.show_warnings();
+    replaced
 }
 
 fn wanted(flags: &Flags, object: &FileObject) -> Value {

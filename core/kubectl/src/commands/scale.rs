@@ -49,8 +49,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         let scale = match session.api.get_scale(&caller, kind, namespace, name) {
             Ok(scale) => scale,
             Err(status) => {
-                failures.push(status.into());
-                continue;
+                return Err(status.into());
             }
         };
         let expected = flags.int("current-replicas");

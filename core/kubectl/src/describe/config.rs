@@ -1,9 +1,10 @@
 //! Config maps, secrets and service accounts.
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret, ServiceAccount};
-use model::Object;
+use model::{Kind, Object};
 
 use super::writer::Writer;
+use crate::session::Session;
 
 fn header(writer: &mut Writer, object: &Object) {
     writer.field(0, "Name", object.name());
@@ -44,14 +45,18 @@ pub fn secret(writer: &mut Writer, object: &Object) {
     }
 }
 
-/// Describes a service account.
-pub fn service_account(writer: &mut Writer, object: &Object) {
+/// Describes a service account; secrets that it names and that are not there are told of.
+pub fn service_account(writer: &mut Writer, session: &Session<'_, '_>, object: &Object) {
     let account = object.spec::<ServiceAccount>();
     header(writer, object);
+    let shown = |name: &String| {
+        let found = session.api.get(&session.client.caller, Kind::Secret, object.namespace(), name);
+        if found.is_ok() { name.clone() } else { format!("{name} (not found)") }
+    };
     let pull: Vec<String> =
-        account.image_pull_secrets.iter().flatten().map(|secret| secret.name.clone()).collect();
+        account.image_pull_secrets.iter().flatten().map(|secret| shown(&secret.name)).collect();
     let mountable: Vec<String> =
-        account.secrets.iter().flatten().filter_map(|secret| secret.name.clone()).collect();
+        account.secrets.iter().flatten().filter_map(|secret| secret.name.as_ref().map(shown)).collect();
     for (title, names) in
         [("Image pull secrets", pull), ("Mountable secrets", mountable), ("Tokens", Vec::new())]
     {

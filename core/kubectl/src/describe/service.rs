@@ -3,7 +3,7 @@
 use apiserver::ListOptions;
 use apiserver::printers::service::host_and_port;
 use k8s_openapi::api::core::v1::{Endpoints, Service, ServicePort, ServiceSpec};
-use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use model::{Kind, Object};
 
@@ -90,19 +90,28 @@ fn slices_of(session: &Session<'_, '_>, service: &Object) -> Vec<EndpointSlice> 
         .unwrap_or_default()
 }
 
+fn ready(slice: &EndpointSlice) -> impl Iterator<Item = &Endpoint> {
+    let is_ready = |endpoint: &&Endpoint| {
+        endpoint.conditions.as_ref().is_none_or(|conditions| conditions.ready != Some(false))
+    };
+    slice.endpoints.iter().filter(is_ready)
+}
+
 /// The ready endpoints of a port: three are shown, the rest is counted.
 fn endpoints_of(slices: &[EndpointSlice], port: &str) -> String {
     let mut all = Vec::new();
     for slice in slices {
+        // A named port that no container has leaves addresses alone.
+        if slice.ports.as_ref().is_none_or(Vec::is_empty) {
+            all.extend(ready(slice).flat_map(|endpoint| endpoint.addresses.iter().cloned()));
+            continue;
+        }
         for own in slice.ports.iter().flatten() {
             if own.name.as_deref().unwrap_or_default() != port {
                 continue;
             }
-            let ready = slice.endpoints.iter().filter(|endpoint| {
-                endpoint.conditions.as_ref().is_none_or(|conditions| conditions.ready != Some(false))
-            });
             all.extend(
-                ready
+                ready(slice)
                     .flat_map(|endpoint| endpoint.addresses.iter())
                     .map(|address| host_and_port(address, own.port.unwrap_or(0))),
             );

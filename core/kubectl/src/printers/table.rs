@@ -26,6 +26,8 @@ pub struct TableOptions {
     pub show_labels: bool,
     /// A column for what a watch saw: `ADDED`.
     pub with_events: bool,
+    /// Only what a client knows of any object: its name and age.
+    pub bare: bool,
 }
 
 impl TableOptions {
@@ -40,6 +42,7 @@ impl TableOptions {
             label_columns: flags.list("label-columns").to_vec(),
             show_labels: flags.on("show-labels"),
             with_events: false,
+            bare: flags.knows("server-print") && !flags.on("server-print"),
         }
     }
 }
@@ -55,8 +58,11 @@ pub fn lines(
     heading: bool,
 ) -> String {
     let table = api.table(kind, objects);
-    let shown: Vec<usize> =
-        (0..table.columns.len()).filter(|index| options.wide || !table.columns[*index].wide).collect();
+    let is_shown = |index: &usize| match options.bare {
+        true => matches!(&*table.columns[*index].name, "Name" | "Age"),
+        false => options.wide || !table.columns[*index].wide,
+    };
+    let shown: Vec<usize> = (0..table.columns.len()).filter(is_shown).collect();
     let mut text = String::new();
     if heading && !options.no_headers {
         let mut cells: Vec<String> = Vec::new();

@@ -3,22 +3,22 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::Kind;
+use model::validation::names;
 use serde_json::{Map, Value, json};
 
 use super::{create, one_name};
 use crate::failure::{Result, client};
 use crate::flags::Flags;
-use crate::session::{Outcome, Session, refuse};
+use crate::session::{Outcome, Session};
 
 /// A key and its bytes, from wherever.
 type Entries = Vec<(String, Vec<u8>)>;
 
 /// Runs `create configmap`.
 pub fn config_map(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["append-hash"])?;
     let name = one_name(session, flags)?;
     let (mut data, mut binary) = (Map::new(), Map::new());
-    for (key, bytes) in entries(session, flags)? {
+    for (key, bytes) in entries(session, flags, Kind::ConfigMap)? {
         if data.contains_key(&key) || binary.contains_key(&key) {
             return Err(client(format!(
                 "cannot add key \"{key}\", another key by that name already exists in Data for ConfigMap \"{name}\""
@@ -43,32 +43,28 @@ pub fn config_map(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
 /// Runs `create secret generic`.
 pub fn generic_secret(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let name = one_name(session, flags)?;
-    let entries = entries(session, flags)?;
+    let entries = entries(session, flags, Kind::Secret)?;
     secret(session, flags, name, flags.text("type"), entries)
 }
 
 /// Runs `create secret tls`.
 pub fn tls_secret(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    for name in ["cert", "key"] {
-        if !flags.given(name) {
-            return Err(client(format!("required flag(s) {} not set", missing(flags))));
-        }
-    }
     let name = one_name(session, flags)?;
     let mut entries = Vec::new();
     for (key, flag) in [("tls.crt", "cert"), ("tls.key", "key")] {
-        entries.push((key.to_owned(), read(session, flags.text(flag))?));
+        if flags.text("cert").is_empty() || flags.text("key").is_empty() {
+            return Err(client("key and cert must be specified"));
+        }
+        let path = flags.text(flag);
+        let bytes = session.io.read_file(path).map_err(|error| {
+            client(format!("Cannot read file {path}, open {path}: {}", crate::text::go_error(error)))
+        })?;
+        entries.push((key.to_owned(), bytes));
     }
     if !entries.iter().all(|(_, bytes)| bytes.starts_with(b"-----BEGIN ")) {
         return Err(client("tls: failed to find any PEM data in certificate input"));
     }
     secret(session, flags, name, "kubernetes.io/tls", entries)
-}
-
-fn missing(flags: &Flags) -> String {
-    let names: Vec<String> =
-        ["cert", "key"].iter().filter(|name| !flags.given(name)).map(|name| format!("\"{name}\"")).collect();
-    names.join(", ")
 }
 
 /// Runs `create secret docker-registry`.
@@ -81,12 +77,7 @@ pub fn docker_secret(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
                 "either --from-file or the combination of --docker-username, --docker-password and --docker-server is required",
             ));
         }
-        let mut entry = json!({ "username": user, "password": password });
-        if !flags.text("docker-email").is_empty() {
-            entry["email"] = flags.text("docker-email").into();
-        }
-        entry["auth"] = STANDARD.encode(format!("{user}:{password}")).into();
-        json!({ "auths": { flags.text("docker-server"): entry } }).to_string().into_bytes()
+        docker_config(flags.text("docker-server"), user, password, flags.text("docker-email")).into_bytes()
     } else {
         let path = flags.list("from-file")[0].rsplit('=').next().unwrap_or_default().to_owned();
         read(session, &path)?
@@ -95,8 +86,16 @@ pub fn docker_secret(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     secret(session, flags, name, "kubernetes.io/dockerconfigjson", entries)
 }
 
+/// What `docker login` would write, its fields in its own order.
+fn docker_config(server: &str, user: &str, password: &str, email: &str) -> String {
+    let auth = STANDARD.encode(format!("{user}:{password}"));
+    let fields = [("username", user), ("password", password), ("email", email), ("auth", auth.as_str())];
+    let given = fields.iter().filter(|(_, text)| !text.is_empty());
+    let fields: Vec<String> = given.map(|(name, text)| format!("\"{name}\":{}", json!(text))).collect();
+    format!("{{\"auths\":{{{}:{{{}}}}}}}", json!(server), fields.join(","))
+}
+
 fn secret(session: &mut Session<'_, '_>, flags: &Flags, name: &str, kind: &str, entries: Entries) -> Outcome {
-    refuse(flags, &["append-hash"])?;
     let mut data = Map::new();
     for (key, bytes) in entries {
         if data.contains_key(&key) {
@@ -117,7 +116,7 @@ fn secret(session: &mut Session<'_, '_>, flags: &Flags, name: &str, kind: &str, 
 }
 
 /// What `--from-literal`, `--from-file` and `--from-env-file` give.
-fn entries(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Entries> {
+fn entries(session: &mut Session<'_, '_>, flags: &Flags, kind: Kind) -> Result<Entries> {
     let (literals, files, env_files) =
         (flags.list("from-literal"), flags.list("from-file"), flags.list("from-env-file"));
     if !env_files.is_empty() && (!literals.is_empty() || !files.is_empty()) {
@@ -125,40 +124,63 @@ fn entries(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Entries> {
     }
     let mut entries = Vec::new();
     for source in files {
-        from_file(session, source, &mut entries)?;
+        from_file(session, source, kind, &mut entries)?;
     }
     for literal in literals {
         let (key, value) = literal
             .split_once('=')
             .filter(|(key, _)| !key.is_empty())
             .ok_or_else(|| client(format!("invalid literal source {literal}, expected key=value")))?;
-        check_key(key)?;
+        check_key(key, kind)?;
         let value = value.trim_matches(|letter| letter == '"' || letter == '\'');
         entries.push((key.to_owned(), value.as_bytes().to_vec()));
     }
     for path in env_files {
-        let text = String::from_utf8_lossy(&read(session, path)?).into_owned();
-        for line in
-            text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
-            let (key, value) = line.split_once('=').unwrap_or((line, ""));
-            check_key(key)?;
-            entries.push((key.to_owned(), value.as_bytes().to_vec()));
-        }
+        from_env_file(session, path, kind, &mut entries)?;
     }
     Ok(entries)
 }
 
-fn from_file(session: &mut Session<'_, '_>, source: &str, entries: &mut Entries) -> Result<()> {
+/// Lines of `KEY=value`; of a `KEY` alone the value is that of the shell's variable, if it has one.
+fn from_env_file(session: &mut Session<'_, '_>, path: &str, kind: Kind, entries: &mut Entries) -> Result<()> {
+    if session.io.stat(path).is_ok_and(|metadata| metadata.is_folder()) {
+        return Err(client("env config file cannot be a directory"));
+    }
+    let text = String::from_utf8_lossy(&read(session, path)?).into_owned();
+    for line in text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (key, value) = line.split_once('=').map_or((line, None), |(key, value)| (key, Some(value)));
+        let problems = names::strict_env_name_problems(key);
+        if !problems.is_empty() {
+            return Err(client(format!("{key:?} is not a valid key name: {}", problems.join(";"))));
+        }
+        let value = match value {
+            Some(value) => value.to_owned(),
+            None => match session.io.environment().get(key) {
+                Some(value) => value.clone(),
+                None => continue,
+            },
+        };
+        check_key(key, kind)?;
+        entries.push((key.to_owned(), value.into_bytes()));
+    }
+    Ok(())
+}
+
+fn from_file(session: &mut Session<'_, '_>, source: &str, kind: Kind, entries: &mut Entries) -> Result<()> {
     let (key, path) = match source.split_once('=') {
+        Some((_, path)) if path.contains('=') => {
+            return Err(client("key names or file paths cannot contain '='"));
+        }
+        Some(("", path)) => return Err(client(format!("key name for file path {path} missing"))),
+        Some((key, "")) => return Err(client(format!("file path for key name {key} missing"))),
         Some((key, path)) => (Some(key), path),
         None => (None, source),
     };
     let is_folder = session.io.stat(path).is_ok_and(|metadata| metadata.is_folder());
     if !is_folder {
         let name = key.unwrap_or_else(|| path.rsplit('/').next().unwrap_or(path));
-        check_key(name)?;
         let bytes = read(session, path)?;
+        check_key(name, kind)?;
         entries.push((name.to_owned(), bytes));
         return Ok(());
     }
@@ -173,24 +195,23 @@ fn from_file(session: &mut Session<'_, '_>, source: &str, entries: &mut Entries)
         let inner = format!("{}/{name}", path.trim_end_matches('/'));
         if session.io.stat(&inner).is_ok_and(|metadata| metadata.is_file()) {
             let bytes = read(session, &inner)?;
+            check_key(&name, kind)?;
             entries.push((name, bytes));
         }
     }
     Ok(())
 }
 
-fn check_key(key: &str) -> Result<()> {
-    let fits = !key.is_empty()
-        && key.len() <= 253
-        && key != "."
-        && !key.starts_with("..")
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-    if fits {
+fn check_key(key: &str, kind: Kind) -> Result<()> {
+    let problems = names::config_key_problems(key);
+    if problems.is_empty() {
         return Ok(());
     }
-    Err(client(format!(
-        "{key:?} is not a valid key name for a ConfigMap: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
-    )))
+    let why = problems.join(",");
+    Err(client(match kind {
+        Kind::Secret => format!("{key:?} is not valid key name for a Secret {why}"),
+        _ => format!("{key:?} is not a valid key name for a ConfigMap: {why}"),
+    }))
 }
 
 fn read(session: &mut Session<'_, '_>, path: &str) -> Result<Vec<u8>> {
