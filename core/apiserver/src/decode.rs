@@ -60,7 +60,10 @@ pub fn object(kind: Kind, mut value: Value, validation: FieldValidation) -> Resu
 /// The typed selector cannot tell `{}` from nothing, and the refusals differ: one that is given gets a field.
 fn mark_empty_selector(value: &mut Value) {
     let selector = value.pointer_mut("/spec/selector").and_then(Value::as_object_mut);
-    if let Some(selector) = selector.filter(|selector| selector.is_empty()) {
+    let says_nothing = |selector: &&mut Map<String, Value>| {
+        ["matchLabels", "matchExpressions"].iter().all(|field| !selector.contains_key(*field))
+    };
+    if let Some(selector) = selector.filter(says_nothing) {
         selector.insert("matchLabels".to_owned(), Value::Object(Map::new()));
     }
 }

@@ -174,8 +174,15 @@ pub fn update(new: &Object, old: &Object) -> ErrorList {
     let mut errors = ErrorList::new();
     let rules = rules(new.kind());
     meta::metadata_update(&new.metadata, &old.metadata, &mut errors);
+    // Of these, what was changed is looked at before what it was changed to.
+    let change_first = matches!(new.kind(), Kind::Secret | Kind::ConfigMap);
+    if change_first {
+        (rules.update)(new, old, &mut errors);
+    }
     (rules.object)(new, &mut errors);
-    (rules.update)(new, old, &mut errors);
+    if !change_first {
+        (rules.update)(new, old, &mut errors);
+    }
     errors
 }
 

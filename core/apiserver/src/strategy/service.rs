@@ -115,7 +115,7 @@ fn allocate_ip(api: &mut ApiServer, name: &str, spec: &mut ServiceSpec, before: 
         }
         asked if Some(asked) == before.cluster_ip.as_deref() => asked.to_owned(),
         asked => {
-            let offset = offset_of(api, asked).ok_or_else(|| out_of_network(api, name, asked))?;
+            let offset = offset_of(api, asked).ok_or_else(|| out_of_network(name, asked))?;
             if api.allocated_ips.contains(&offset) {
                 return Err(ip_refused(
                     name,
@@ -245,15 +245,9 @@ fn offset_of(api: &ApiServer, address: &str) -> Option<u32> {
     ((first, second) == api.settings.service_network && offset != 0).then_some(offset)
 }
 
-fn out_of_network(api: &ApiServer, name: &str, asked: &str) -> Status {
-    let (first, second) = api.settings.service_network;
-    ip_refused(
-        name,
-        asked,
-        &format!(
-            "failed to allocate IP {asked}: the provided IP ({asked}) is not in the valid range. The range of valid IPs is {first}.{second}.0.0/16"
-        ),
-    )
+fn out_of_network(name: &str, asked: &str) -> Status {
+    let why = format!("failed to allocate IP {asked}: the provided network does not match the current range");
+    ip_refused(name, asked, &why)
 }
 
 fn ip_refused(name: &str, asked: &str, why: &str) -> Status {

@@ -47,7 +47,10 @@ fn describe(error: &serde_json::Error, text: &str) -> ManifestError {
     let offset = line_start + position.column;
     let found = text.get(offset - 1..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
     let said = error.to_string();
-    let place = if said.starts_with("key must be a string") || said.starts_with("trailing comma") {
+    let literal = said.starts_with("expected ident").then(|| in_literal(&text[..offset - 1])).flatten();
+    let place = if let Some(place) = &literal {
+        place
+    } else if said.starts_with("key must be a string") || said.starts_with("trailing comma") {
         let in_list = text[..offset].trim_end_matches(found).trim_end().ends_with(',') && found == ']';
         if in_list { "looking for beginning of value" } else { "looking for beginning of object key string" }
     } else if said.starts_with("expected `:`") {
@@ -66,4 +69,13 @@ fn describe(error: &serde_json::Error, text: &str) -> ManifestError {
         "looking for beginning of value"
     };
     ManifestError::new(format!("json: offset {offset}: invalid character '{found}' {place}"), position)
+}
+
+/// Where a word begins as `true`, `false` or `null` does and goes on otherwise.
+fn in_literal(before: &str) -> Option<String> {
+    let start = before.rfind(|letter: char| !letter.is_ascii_lowercase()).map_or(0, |end| end + 1);
+    let word = before.get(start..).filter(|word| !word.is_empty())?;
+    let literal = ["true", "false", "null"].into_iter().find(|literal| literal.starts_with(word))?;
+    let expected = literal.chars().nth(word.len())?;
+    Some(format!("in literal {literal} (expecting '{expected}')"))
 }

@@ -116,21 +116,21 @@ fn json(data: &BTreeMap<String, ByteString>, key: &str, field: &Path<'_>, errors
         return;
     };
     let read = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&value.0);
-    if let Err(error) = read {
-        errors.invalid(&at, "<secret contents redacted>", go_json_error(&error, &value.0));
+    if read.is_err() {
+        errors.invalid(&at, "<secret contents redacted>", go_json_error(&value.0));
     }
 }
 
 /// What Go's decoder says of text that is no JSON object.
-fn go_json_error(error: &serde_json::Error, bytes: &[u8]) -> String {
-    if error.is_eof() {
-        return "unexpected end of JSON input".to_owned();
-    }
-    match bytes.get(error.column().saturating_sub(1)) {
-        Some(byte) if error.is_syntax() => {
-            format!("invalid character '{}' looking for beginning of value", char::from(*byte))
-        }
-        _ => "json: cannot unmarshal value into Go value of type map[string]interface {}".to_owned(),
+fn go_json_error(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    match crate::manifest::read_json(&text) {
+        Ok(_) => "json: cannot unmarshal value into Go value of type map[string]interface {}".to_owned(),
+        Err(error) if error.message.contains("EOF") => "unexpected end of JSON input".to_owned(),
+        Err(error) => match error.message.split_once(": ") {
+            Some((offset, why)) if offset.starts_with("json: offset") => why.to_owned(),
+            _ => error.message.clone(),
+        },
     }
 }
 

@@ -32,10 +32,10 @@ pub fn containers(containers: &[Container], pod: PodContext<'_>, path: &Path<'_>
     }
     for (index, container) in containers.iter().enumerate() {
         let path = path.item("containers", index);
-        common(container, pod, &path, errors);
         if containers[..index].iter().any(|it| it.name == container.name) && !container.name.is_empty() {
             errors.duplicate(&path.child("name"), &container.name);
         }
+        common(container, pod, &path, errors);
         if let Some(hooks) = &container.lifecycle {
             lifecycle(hooks, pod.grace_seconds, &path.child("lifecycle"), errors);
         }

@@ -3,7 +3,7 @@
 use k8s_openapi::api::apps::v1::{DeploymentSpec, DeploymentStrategy, ReplicaSetSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use super::error::ErrorList;
+use super::error::{ErrorList, Shown};
 use super::path::Path;
 use super::template::{at_most_all, controller_selector, controller_template, count_or_percent, is_zero};
 use super::{go, text};
@@ -59,8 +59,13 @@ fn strategy(strategy: &DeploymentStrategy, path: &Path<'_>, errors: &mut ErrorLi
                 at_most_all(value, &unavailable, errors);
             }
         }
-        (other, _) => {
-            errors.one_of_or_required(&path.child("type"), other, &["Recreate", "RollingUpdate"], "");
+        (other, rolling) => {
+            let address = if rolling.is_some() { go::ADDRESS } else { "nil" };
+            let shown = format!(
+                "apps.DeploymentStrategy{{Type:{}, RollingUpdate:(*apps.RollingUpdateDeployment)({address})}}",
+                go::quoted(other)
+            );
+            errors.not_supported(path, Shown::raw(shown), &["Recreate", "RollingUpdate"]);
         }
     }
 }

@@ -314,6 +314,10 @@ impl Shell {
             self.status = status;
             return None;
         }
+        // What stands for all jobs stays the last: no job's own status counts.
+        if last == Some(Pid::default()) {
+            pids.push(Pid::default());
+        }
         self.waiting = Some(Waiting::Jobs { pids, any, status, restore });
         Some(Wait::child())
     }
