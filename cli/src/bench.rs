@@ -1,7 +1,7 @@
 //! `podarium bench`: what the simulator costs, measured as CPU time of this one thread.
 
 use lexopt::prelude::*;
-use sandbox::bench::{Bench, Measurement};
+use sandbox::bench::Bench;
 
 /// Runs all benches, or those whose name contains a word.
 pub fn run(mut parser: lexopt::Parser) -> Result<u8, String> {
@@ -15,19 +15,18 @@ pub fn run(mut parser: lexopt::Parser) -> Result<u8, String> {
     }
     let mut all = Vec::new();
     for bench in Bench::ALL.iter().filter(|bench| bench.name.contains(&wanted)) {
-        let started = std::time::Duration::from_micros(thread_micros());
-        let mut figures = (bench.run)();
-        figures.push(("peak_mib", peak_kib() as f64 / 1024.0));
-        let took = std::time::Duration::from_micros(thread_micros()).saturating_sub(started);
-        all.push(Measurement { bench: bench.name, seconds: took.as_secs_f64(), figures });
+        let mut measurement = bench.measure(cpu_seconds);
+        measurement.figures.push(("peak_mib", peak_kib() as f64 / 1024.0));
+        if !json {
+            println!("{measurement}");
+        }
+        all.push(measurement);
     }
     if all.is_empty() {
         return Err(format!("no bench is called {wanted:?}"));
     }
     if json {
         println!("{}", sandbox::bench::to_json(&all));
-    } else {
-        all.iter().for_each(|measurement| println!("{measurement}"));
     }
     Ok(0)
 }
@@ -39,8 +38,11 @@ fn peak_kib() -> u64 {
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// CPU time of this process, in microseconds, where the system tells it; otherwise wall time.
-fn thread_micros() -> u64 {
+/// CPU time of this process in seconds, where the system tells it.
+fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    stat.split_whitespace().next().and_then(|nanos| nanos.parse::<u64>().ok()).map_or(0, |nanos| nanos / 1000)
+    stat.split_whitespace()
+        .next()
+        .and_then(|nanos| nanos.parse::<f64>().ok())
+        .map_or(0.0, |nanos| nanos / 1e9)
 }

@@ -1,165 +1,29 @@
-//! What the scheduler knows of each node: what it offers, what is on it, and what it has decided to put there.
+//! What the scheduler knows of the cluster: its nodes, what is on them, and what it has decided to put there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Node, Pod};
-use model::metadata::StringMap;
-use model::{Metadata, Object};
+use k8s_openapi::api::core::v1::Pod;
+use model::Object;
 use serde::{Deserialize, Serialize};
 use store::Key;
 
+use crate::groups::Groups;
+use crate::node_info::{NodeInfo, PodOnNode};
+use crate::nodes::Nodes;
 use crate::plugins::inter_pod_affinity;
-use crate::plugins::node_ports::HostPort;
-use crate::resources::{PodRequest, Resources};
-
-/// A pod on a node, as far as scheduling cares.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct PodOnNode {
-    #[serde(with = "model::shared")]
-    pub(crate) object: Arc<Object>,
-    pub(crate) request: PodRequest,
-    pub(crate) ports: Vec<HostPort>,
-    pub(crate) priority: i32,
-}
-
-impl PodOnNode {
-    pub(crate) fn new(object: Arc<Object>) -> Self {
-        let spec = object.spec::<Pod>();
-        Self {
-            request: PodRequest::of(spec),
-            ports: crate::plugins::node_ports::host_ports(spec),
-            priority: spec.priority.unwrap_or(0),
-            object,
-        }
-    }
-}
-
-/// A node and what is on it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct NodeInfo {
-    #[serde(with = "model::shared")]
-    pub(crate) object: Arc<Object>,
-    pub(crate) allocatable: Resources,
-    pub(crate) requested: Resources,
-    pub(crate) nonzero_milli_cpu: i64,
-    pub(crate) nonzero_memory: i64,
-    pub(crate) image_sizes: BTreeMap<String, i64>,
-    #[serde(with = "engine::events::pairs")]
-    pub(crate) pods: BTreeMap<Key, PodOnNode>,
-    /// Host ports that are taken. Upstream keeps them as a set too: of two pods that have one port, the first that goes frees it.
-    pub(crate) used_ports: Vec<HostPort>,
-    /// The pods that have rules about other pods.
-    affine: BTreeSet<Key>,
-    /// How many pods have the same namespace and labels: spreading counts these, not each pod.
-    #[serde(with = "engine::events::pairs")]
-    groups: BTreeMap<(String, StringMap), usize>,
-}
-
-impl NodeInfo {
-    fn new(object: Arc<Object>) -> Self {
-        let mut info = Self {
-            object,
-            allocatable: Resources::default(),
-            requested: Resources::default(),
-            nonzero_milli_cpu: 0,
-            nonzero_memory: 0,
-            image_sizes: BTreeMap::new(),
-            pods: BTreeMap::new(),
-            used_ports: Vec::new(),
-            affine: BTreeSet::new(),
-            groups: BTreeMap::new(),
-        };
-        info.read_status();
-        info
-    }
-
-    fn read_status(&mut self) {
-        let status = self.object.status::<Node>();
-        self.allocatable = status.allocatable.as_ref().map(Resources::from_list).unwrap_or_default();
-        let images = status.images.iter().flatten();
-        self.image_sizes = images
-            .flat_map(|image| {
-                image.names.iter().flatten().map(|name| (name.clone(), image.size_bytes.unwrap_or(0)))
-            })
-            .collect();
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        self.object.name()
-    }
-
-    pub(crate) fn labels(&self) -> &StringMap {
-        self.object.labels()
-    }
-
-    pub(crate) fn add(&mut self, key: Key, pod: PodOnNode) {
-        self.requested.add(&pod.request.asked);
-        self.nonzero_milli_cpu += pod.request.nonzero_milli_cpu;
-        self.nonzero_memory += pod.request.nonzero_memory;
-        if let Some(group) = group(&pod.object.metadata) {
-            *self.groups.entry(group).or_insert(0) += 1;
-        }
-        for port in &pod.ports {
-            if !self.used_ports.contains(port) {
-                self.used_ports.push(port.clone());
-            }
-        }
-        if inter_pod_affinity::is_affine(&pod.object) {
-            self.affine.insert(key.clone());
-        } else {
-            self.affine.remove(&key);
-        }
-        if let Some(before) = self.pods.insert(key, pod) {
-            self.take_out(&before);
-        }
-    }
-
-    /// The pods that have rules about other pods.
-    pub(crate) fn affine_pods(&self) -> impl Iterator<Item = &PodOnNode> {
-        self.affine.iter().filter_map(|key| self.pods.get(key))
-    }
-
-    pub(crate) fn remove(&mut self, key: &Key) -> Option<PodOnNode> {
-        let pod = self.pods.remove(key)?;
-        self.affine.remove(key);
-        self.take_out(&pod);
-        Some(pod)
-    }
-
-    fn take_out(&mut self, pod: &PodOnNode) {
-        self.requested.subtract(&pod.request.asked);
-        self.nonzero_milli_cpu -= pod.request.nonzero_milli_cpu;
-        self.nonzero_memory -= pod.request.nonzero_memory;
-        self.used_ports.retain(|port| !pod.ports.contains(port));
-        let Some(group) = group(&pod.object.metadata) else { return };
-        if let Some(count) = self.groups.get_mut(&group) {
-            *count -= 1;
-            if *count == 0 {
-                self.groups.remove(&group);
-            }
-        }
-    }
-
-    /// How many pods of a namespace have labels that `wanted` accepts.
-    pub(crate) fn count(&self, namespace: &str, wanted: impl Fn(&StringMap) -> bool) -> usize {
-        let groups = self.groups.iter().filter(|((place, labels), _)| place == namespace && wanted(labels));
-        groups.map(|(_, count)| count).sum()
-    }
-}
-
-/// Pods that are going no longer count for spreading; they keep their resources.
-fn group(metadata: &Metadata) -> Option<(String, StringMap)> {
-    (!metadata.is_deleting()).then(|| (metadata.namespace.clone(), metadata.labels.clone()))
-}
 
 /// All nodes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Cache {
-    pub(crate) nodes: BTreeMap<String, NodeInfo>,
+    pub(crate) nodes: Nodes,
+    /// On how many nodes each image is.
+    image_nodes: BTreeMap<String, usize>,
+    /// Pods that are alike.
+    pub(crate) groups: Groups,
     /// Where each known pod is.
     #[serde(with = "engine::events::pairs")]
-    placed: BTreeMap<Key, String>,
+    placed: BTreeMap<Key, Arc<str>>,
     /// Decided, but not yet seen as bound.
     assumed: BTreeSet<Key>,
     /// Placed pods that have rules about other pods.
@@ -176,11 +40,17 @@ impl Cache {
     pub(crate) fn set_node(&mut self, object: Arc<Object>) {
         let name = object.name().to_owned();
         if let Some(info) = self.nodes.get_mut(&name) {
-            info.object = object;
-            info.read_status();
+            let before = std::mem::take(&mut info.image_sizes);
+            info.set_object(object);
+            if before != info.image_sizes {
+                count_images(&mut self.image_nodes, &before, false);
+                count_images(&mut self.image_nodes, &info.image_sizes, true);
+            }
             return;
         }
-        self.nodes.insert(name.clone(), NodeInfo::new(object));
+        let info = NodeInfo::new(object);
+        count_images(&mut self.image_nodes, &info.image_sizes, true);
+        self.nodes.insert(info);
         let arriving: Vec<Key> = self
             .homeless
             .iter()
@@ -196,7 +66,9 @@ impl Cache {
 
     pub(crate) fn remove_node(&mut self, name: &str) {
         let Some(info) = self.nodes.remove(name) else { return };
+        count_images(&mut self.image_nodes, &info.image_sizes, false);
         for (key, pod) in info.pods {
+            self.groups.leave(&pod.object.metadata);
             self.placed.remove(&key);
             self.affine.remove(&key);
             self.homeless.insert(key, pod.object);
@@ -208,49 +80,53 @@ impl Cache {
         let Some(node) = object.spec::<Pod>().node_name.clone() else { return };
         self.assumed.remove(key);
         self.nominated.remove(key);
-        if let Some(before) = self.placed.get(key).cloned() {
-            let known = self.nodes.get(&before).and_then(|info| info.pods.get(key));
-            if before == node && known.is_some_and(|known| weighs_the_same(&known.object, &object)) {
+        if let Some(before) = self.placed.get(key) {
+            if **before == *node
+                && let Some(known) = self.nodes.get_mut(&node).and_then(|info| info.pods.get_mut(key))
+                && weighs_the_same(&known.object, &object)
+            {
+                known.object = object;
                 return;
             }
             self.remove_pod(key);
         }
-        match self.nodes.get_mut(&node) {
-            Some(info) => {
-                if inter_pod_affinity::is_affine(&object) {
-                    self.affine.insert(key.clone());
-                }
-                info.add(key.clone(), PodOnNode::new(object));
-                self.placed.insert(key.clone(), node);
-            }
-            None => {
-                self.homeless.insert(key.clone(), object);
-            }
+        if self.nodes.get(&node).is_some() {
+            self.place(key, PodOnNode::new(object), &node);
+        } else {
+            self.homeless.insert(key.clone(), object);
         }
     }
 
     /// Notes a decision, so that the next one counts with it.
     pub(crate) fn assume(&mut self, key: &Key, pod: PodOnNode, node: &str) {
         self.nominated.remove(key);
-        if let Some(info) = self.nodes.get_mut(node) {
-            if inter_pod_affinity::is_affine(&pod.object) {
-                self.affine.insert(key.clone());
-            }
-            info.add(key.clone(), pod);
-            self.placed.insert(key.clone(), node.to_owned());
-            self.assumed.insert(key.clone());
+        self.place(key, pod, node);
+        self.assumed.insert(key.clone());
+    }
+
+    fn place(&mut self, key: &Key, mut pod: PodOnNode, node: &str) {
+        let Some(info) = self.nodes.get_mut(node) else { return };
+        if inter_pod_affinity::is_affine(&pod.object) {
+            self.affine.insert(key.clone());
         }
+        pod.group = self.groups.join(&pod.object.metadata);
+        info.add(key.clone(), pod);
+        self.placed.insert(key.clone(), info.shared_name());
     }
 
     pub(crate) fn remove_pod(&mut self, key: &Key) {
         self.assumed.remove(key);
         self.affine.remove(key);
         self.homeless.remove(key);
-        if let Some(node) = self.placed.remove(key)
-            && let Some(info) = self.nodes.get_mut(&node)
-        {
-            info.remove(key);
+        let info = self.placed.remove(key).and_then(|node| self.nodes.get_mut(&node));
+        if let Some(pod) = info.and_then(|info| info.remove(key)) {
+            self.groups.leave(&pod.object.metadata);
         }
+    }
+
+    /// On how many nodes an image is.
+    pub(crate) fn nodes_with_image(&self, image: &str) -> usize {
+        self.image_nodes.get(image).copied().unwrap_or(0)
     }
 
     /// How many placed pods have rules about other pods.
@@ -294,10 +170,33 @@ pub(crate) fn nominated_node(pod: &Object) -> Option<&str> {
     pod.status::<Pod>().nominated_node_name.as_deref().filter(|node| !node.is_empty())
 }
 
-/// Status writes of a running pod change nothing here.
+/// Whether nothing changed that scheduling counts: status writes of a running pod and the binding of one that was placed change nothing.
 fn weighs_the_same(known: &Object, object: &Object) -> bool {
-    known.body.same_parts(&object.body).0
-        && (Arc::ptr_eq(&known.metadata, &object.metadata)
-            || (known.metadata.labels == object.metadata.labels
-                && known.is_deleting() == object.is_deleting()))
+    let same_metadata = Arc::ptr_eq(&known.metadata, &object.metadata)
+        || (known.uid() == object.uid()
+            && known.metadata.labels == object.metadata.labels
+            && known.is_deleting() == object.is_deleting());
+    let same_spec = || {
+        let (was, is) = (known.spec::<Pod>(), object.spec::<Pod>());
+        was.containers == is.containers
+            && was.init_containers == is.init_containers
+            && was.overhead == is.overhead
+            && was.priority == is.priority
+            && was.affinity == is.affinity
+    };
+    same_metadata && (known.body.same_parts(&object.body).0 || same_spec())
+}
+
+/// Counts the images of a node that came, or that went.
+fn count_images(image_nodes: &mut BTreeMap<String, usize>, images: &BTreeMap<String, i64>, came: bool) {
+    for image in images.keys() {
+        if came {
+            *image_nodes.entry(image.clone()).or_insert(0) += 1;
+        } else if let Some(count) = image_nodes.get_mut(image) {
+            *count -= 1;
+            if *count == 0 {
+                image_nodes.remove(image);
+            }
+        }
+    }
 }

@@ -6,19 +6,22 @@ use apiserver::ApiServer;
 use engine::Stream;
 use store::Store;
 
-use crate::cache::{Cache, NodeInfo, PodOnNode, nominated_node};
-use crate::framework::{self, CycleState, Plugin, Rejection};
+use crate::cache::{Cache, nominated_node};
+use crate::framework::{self, CycleState, Rejection, Scores};
+use crate::node_info::{NodeInfo, PodOnNode};
+use crate::record::NodeVerdict;
 
 /// Fewer nodes than this are all looked at.
 const FEASIBLE_MIN: usize = 100;
 
-/// What a node got: its plugins' weighted scores, or why it was ruled out.
-pub(crate) type Verdict = Result<Vec<(Plugin, i64)>, Rejection>;
-
-/// What an attempt found.
+/// What an attempt found. Nodes are named by their places among the cache's, which stay as they are until the attempt is over.
 pub(crate) struct Attempt {
-    /// Of the nodes looked at: the rejection, or the scores.
-    pub(crate) verdicts: Vec<(String, Verdict)>,
+    /// The nodes that can take the pod, in the order in which they were looked at.
+    feasible: Vec<usize>,
+    /// Their scores; none if there is only one.
+    scores: Scores,
+    /// The nodes that were ruled out, in the order of their names.
+    rejected: Vec<(usize, Rejection)>,
     /// The node chosen and how many were as good.
     pub(crate) choice: Option<(String, usize)>,
     /// What was counted for it.
@@ -26,11 +29,25 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// Why each node was ruled out.
-    pub(crate) fn rejections(&self) -> BTreeMap<&str, &Rejection> {
-        let rejected =
-            self.verdicts.iter().filter_map(|(node, verdict)| Some((node, verdict.as_ref().err()?)));
-        rejected.map(|(node, rejection)| (node.as_str(), rejection)).collect()
+    /// Why each node was ruled out, in the order of the nodes' names.
+    pub(crate) fn rejections<'a>(&'a self, cache: &'a Cache) -> Vec<(&'a NodeInfo, &'a Rejection)> {
+        self.rejected.iter().map(|(place, rejection)| (cache.nodes.at(*place), rejection)).collect()
+    }
+
+    /// For the record: what each node that was looked at got.
+    pub(crate) fn verdicts(self, cache: &Cache) -> Vec<NodeVerdict> {
+        let name = |place: usize| cache.nodes.at(place).name().to_owned();
+        let scored = self.feasible.iter().enumerate().map(|(row, place)| NodeVerdict {
+            node: name(*place),
+            rejection: None,
+            scores: self.scores.iter().map(|(plugin, column)| (*plugin, column[row])).collect(),
+        });
+        let ruled_out = self.rejected.into_iter().map(|(place, rejection)| NodeVerdict {
+            node: name(place),
+            rejection: Some(rejection),
+            scores: Vec::new(),
+        });
+        scored.chain(ruled_out).collect()
     }
 }
 
@@ -48,62 +65,56 @@ pub(crate) fn attempt(api: &mut ApiServer, cache: &Cache, start: &mut usize, pod
     let state = CycleState::new(cache, pod, api.store());
     let (feasible, rejected) = look(api.store(), cache, start, pod, &state);
     let scores = if feasible.len() > 1 {
-        framework::score(pod, cache, &feasible, api.store())
+        let nodes: Vec<&NodeInfo> = feasible.iter().map(|place| cache.nodes.at(*place)).collect();
+        framework::score(pod, cache, &nodes, api.store())
     } else {
-        vec![Vec::new(); feasible.len()]
+        Scores::new()
     };
-    let choice = choose(api, &feasible, &scores);
-    let scored = feasible.iter().zip(scores).map(|(node, scores)| (node.name().to_owned(), Ok(scores)));
-    let ruled_out = rejected.into_iter().map(|(name, rejection)| (name.to_owned(), Err(rejection)));
-    Attempt { verdicts: scored.chain(ruled_out).collect(), choice, state }
+    let choice = choose(api, &feasible, &scores)
+        .map(|(place, equals)| (cache.nodes.at(place).name().to_owned(), equals));
+    Attempt { feasible, scores, rejected, choice, state }
 }
 
 /// The nodes that can take the pod, and why others cannot.
-fn look<'a>(
+fn look(
     store: &Store,
-    cache: &'a Cache,
+    cache: &Cache,
     start: &mut usize,
     pod: &PodOnNode,
     state: &CycleState,
-) -> (Vec<&'a NodeInfo>, BTreeMap<&'a str, Rejection>) {
-    let check = |node: &NodeInfo| framework::filter_with_nominated(pod, node, state, cache, store);
+) -> (Vec<usize>, Vec<(usize, Rejection)>) {
+    let nodes = &cache.nodes;
+    let check = |place: usize| framework::filter_with_nominated(pod, nodes.at(place), state, cache, store);
     // The place that was freed for the pod goes first.
-    if let Some(node) = nominated_node(&pod.object).and_then(|name| cache.nodes.get(name))
-        && check(node).is_none()
+    if let Some(place) = nominated_node(&pod.object).and_then(|name| nodes.place_of(name))
+        && check(place).is_none()
     {
-        return (vec![node], BTreeMap::new());
+        return (vec![place], Vec::new());
     }
-    let nodes: Vec<&NodeInfo> = cache.nodes.values().collect();
     let wanted = enough(nodes.len());
-    let mut feasible = Vec::new();
-    let mut rejected: BTreeMap<&str, Rejection> = BTreeMap::new();
+    let (mut feasible, mut rejected) = (Vec::new(), Vec::new());
     let mut looked_at = 0;
-    for step in 0..nodes.len() {
-        let node = nodes[(*start + step) % nodes.len()];
+    while looked_at < nodes.len() && feasible.len() < wanted {
+        let place = (*start + looked_at) % nodes.len();
         looked_at += 1;
-        match check(node) {
-            Some(rejection) => {
-                rejected.insert(node.name(), rejection);
-            }
-            None => feasible.push(node),
-        }
-        if feasible.len() >= wanted {
-            break;
+        match check(place) {
+            Some(rejection) => rejected.push((place, rejection)),
+            None => feasible.push(place),
         }
     }
     if !nodes.is_empty() {
         *start = (*start + looked_at) % nodes.len();
     }
+    rejected.sort_unstable_by_key(|(place, _)| *place);
     (feasible, rejected)
 }
 
 /// The best score; among equals, each is as likely.
-fn choose(
-    api: &mut ApiServer,
-    feasible: &[&NodeInfo],
-    scores: &[Vec<(Plugin, i64)>],
-) -> Option<(String, usize)> {
-    let totals: Vec<i64> = scores.iter().map(|row| row.iter().map(|(_, score)| score).sum()).collect();
+fn choose(api: &mut ApiServer, feasible: &[usize], scores: &Scores) -> Option<(usize, usize)> {
+    let mut totals = vec![0; feasible.len()];
+    for (_, column) in scores {
+        totals.iter_mut().zip(column).for_each(|(total, score)| *total += score);
+    }
     let best = *totals.iter().max()?;
     let equals: Vec<usize> = (0..totals.len()).filter(|row| totals[*row] == best).collect();
     let pick = if equals.len() == 1 {
@@ -111,7 +122,7 @@ fn choose(
     } else {
         usize::try_from(api.random().below(Stream::SchedulingTies, equals.len() as u64)).unwrap_or(0)
     };
-    Some((feasible[equals[pick]].name().to_owned(), equals.len()))
+    Some((feasible[equals[pick]], equals.len()))
 }
 
 /// `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) ...`: the reasons counted and sorted.

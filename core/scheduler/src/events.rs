@@ -1,6 +1,7 @@
 //! The scheduler's events: of the newer form, with the time of the first and a series for repetitions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use apiserver::{ApiServer, Caller, EventType};
 use engine::{Duration, Instant};
@@ -10,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 /// A repetition within this time belongs to the series.
 const SERIES_WITHIN: Duration = Duration::from_secs(360);
-const REMEMBERED_MAX: usize = 4096;
 const CONTROLLER: &str = "default-scheduler";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,7 +23,9 @@ struct Remembered {
 /// Records the scheduler's events.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Events {
-    remembered: BTreeMap<String, Remembered>,
+    remembered: BTreeMap<Arc<str>, Remembered>,
+    /// When each was last recorded: what nothing can be added to any more is forgotten.
+    by_age: BTreeSet<(Instant, Arc<str>)>,
 }
 
 impl Events {
@@ -37,12 +39,14 @@ impl Events {
         related: Option<&Object>,
     ) {
         // What is repeated of an object that changed meanwhile is an event of its own.
-        let key = format!("{}|{}|{reason}|{message}", pod.uid(), pod.revision);
+        let key: Arc<str> = format!("{}|{}|{reason}|{message}", pod.uid(), pod.revision).into();
         let now = api.now();
+        self.forget_old(now);
         if let Some(known) = self.remembered.get_mut(&key)
-            && now.since(known.last) < SERIES_WITHIN
             && let Some(stored) = api.store().get(Kind::Event, pod.namespace(), &known.name).cloned()
         {
+            self.by_age.remove(&(known.last, key.clone()));
+            self.by_age.insert((now, key));
             known.count += 1;
             known.last = now;
             let mut object = Object::clone(&stored);
@@ -66,11 +70,21 @@ impl Events {
             ..Event::default()
         };
         let object = Object::new::<Event>(Metadata::named(pod.namespace(), &name), event);
-        if api.create(caller, object).is_ok() {
-            if self.remembered.len() >= REMEMBERED_MAX {
-                self.remembered.pop_first();
+        // Only what goes wrong is ever repeated: a pod is bound once.
+        if api.create(caller, object).is_ok() && event_type == EventType::Warning {
+            let now_known = Remembered { name, count: 1, last: now };
+            if let Some(before) = self.remembered.insert(key.clone(), now_known) {
+                self.by_age.remove(&(before.last, key.clone()));
             }
-            self.remembered.insert(key, Remembered { name, count: 1, last: now });
+            self.by_age.insert((now, key));
+        }
+    }
+
+    fn forget_old(&mut self, now: Instant) {
+        while self.by_age.first().is_some_and(|(last, _)| now.since(*last) >= SERIES_WITHIN) {
+            if let Some((_, key)) = self.by_age.pop_first() {
+                self.remembered.remove(&key);
+            }
         }
     }
 }

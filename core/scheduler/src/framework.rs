@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use store::Store;
 
-use crate::cache::{Cache, NodeInfo, PodOnNode};
+use crate::cache::Cache;
+use crate::node_info::{NodeInfo, PodOnNode};
 use crate::plugins::{
     balanced_allocation, image_locality, inter_pod_affinity, node_affinity, node_name, node_ports,
     node_unschedulable, pod_topology_spread, resources_fit, taint_toleration,
@@ -131,13 +132,11 @@ pub(crate) fn filter_with_nominated(
     filter(pod, &crowded, &counted).or_else(|| filter(pod, node, state))
 }
 
-/// The scores of every feasible node: for each node in order, each plugin's normalised score times its weight.
-pub(crate) fn score(
-    pod: &PodOnNode,
-    cache: &Cache,
-    nodes: &[&NodeInfo],
-    store: &Store,
-) -> Vec<Vec<(Plugin, i64)>> {
+/// Of each plugin, every feasible node's normalised score times the plugin's weight.
+pub(crate) type Scores = Vec<(Plugin, Vec<i64>)>;
+
+/// Scores the feasible nodes.
+pub(crate) fn score(pod: &PodOnNode, cache: &Cache, nodes: &[&NodeInfo], store: &Store) -> Scores {
     let columns = [
         (Plugin::TaintToleration, 3, taint_toleration::score(pod, nodes)),
         (Plugin::NodeAffinity, 2, node_affinity::score(pod, nodes)),
@@ -145,11 +144,13 @@ pub(crate) fn score(
         (Plugin::InterPodAffinity, 2, inter_pod_affinity::score(pod, cache, nodes, store)),
         (Plugin::NodeResourcesFit, 1, resources_fit::score(pod, nodes)),
         (Plugin::NodeResourcesBalancedAllocation, 1, balanced_allocation::score(pod, nodes)),
-        (Plugin::ImageLocality, 1, image_locality::score(pod, nodes)),
+        (Plugin::ImageLocality, 1, image_locality::score(pod, cache, nodes)),
     ];
-    (0..nodes.len())
-        .map(|row| columns.iter().map(|(plugin, weight, scores)| (*plugin, scores[row] * weight)).collect())
-        .collect()
+    let weighted = columns.into_iter().map(|(plugin, weight, mut scores)| {
+        scores.iter_mut().for_each(|score| *score *= weight);
+        (plugin, scores)
+    });
+    weighted.collect()
 }
 
 /// Stretches scores so that the best is 100; turned round if less is better.

@@ -11,9 +11,10 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use store::{Key, Store};
 
-use crate::cache::{Cache, PodOnNode, nominated_node};
+use crate::cache::{Cache, nominated_node};
 use crate::decide::describe;
 use crate::framework::{self, CycleState, Rejection};
+use crate::node_info::{NodeInfo, PodOnNode};
 
 const NOT_HELPFUL: &str = "Preemption is not helpful for scheduling";
 const NO_VICTIMS: &str = "No preemption victims found for incoming pod";
@@ -32,7 +33,7 @@ pub(crate) enum Preemption {
 pub(crate) fn find(
     cache: &Cache,
     pod: &PodOnNode,
-    rejections: &BTreeMap<&str, &Rejection>,
+    rejections: &[(&NodeInfo, &Rejection)],
     state: &CycleState,
     store: &Store,
 ) -> Preemption {
@@ -51,7 +52,7 @@ pub(crate) fn find(
             break;
         }
         match victims_on(cache, pod, node, state, store) {
-            Ok(victims) => candidates.push(((*node).to_owned(), victims)),
+            Ok(victims) => candidates.push((node.name().to_owned(), victims)),
             Err(why) => reasons.push(why),
         }
     }
@@ -71,13 +72,13 @@ pub(crate) fn find(
 fn not_eligible(
     cache: &Cache,
     pod: &PodOnNode,
-    rejections: &BTreeMap<&str, &Rejection>,
+    rejections: &[(&NodeInfo, &Rejection)],
 ) -> Option<&'static str> {
     if pod.object.spec::<Pod>().preemption_policy.as_deref() == Some("Never") {
         return Some("not eligible due to preemptionPolicy=Never.");
     }
     let node = nominated_node(&pod.object)?;
-    if rejections.get(node).is_some_and(|rejection| rejection.unresolvable) {
+    if rejections.iter().any(|(other, rejection)| other.name() == node && rejection.unresolvable) {
         return None;
     }
     let going = |other: &PodOnNode| {
@@ -108,13 +109,11 @@ impl Victim {
 fn victims_on(
     cache: &Cache,
     pod: &PodOnNode,
-    node: &str,
+    node: &NodeInfo,
     state: &CycleState,
     store: &Store,
 ) -> Result<Vec<Victim>, Vec<String>> {
-    let Some(mut freed) = cache.nodes.get(node).cloned() else { return Err(vec![NO_VICTIMS.to_owned()]) };
-    let mut state = state.clone();
-    let lower = freed.pods.iter().filter(|(_, other)| other.priority < pod.priority);
+    let lower = node.pods.iter().filter(|(_, other)| other.priority < pod.priority);
     let mut lower: Vec<Victim> = lower
         .map(|(key, other)| Victim {
             key: key.clone(),
@@ -126,6 +125,7 @@ fn victims_on(
         return Err(vec![NO_VICTIMS.to_owned()]);
     }
     lower.sort_by(|one, other| one.rank().cmp(&other.rank()));
+    let (mut freed, mut state) = (node.clone(), state.clone());
     let mut removed = BTreeMap::new();
     for victim in &lower {
         if let Some(other) = freed.remove(&victim.key) {

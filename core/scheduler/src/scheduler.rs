@@ -11,14 +11,15 @@ use model::{Kind, Object};
 use serde::{Deserialize, Serialize};
 use store::{Change, Cursor, Key};
 
-use crate::cache::{Cache, PodOnNode};
+use crate::cache::Cache;
 use crate::decide::{self, Attempt};
 use crate::events::Events;
 use crate::framework::Plugin;
 use crate::hints;
+use crate::node_info::PodOnNode;
 use crate::preemption::{self, Preemption};
 use crate::queue::SchedulingQueue;
-use crate::record::{Decision, NodeVerdict, Outcome};
+use crate::record::{Decision, Outcome};
 
 const NAME: &str = "default-scheduler";
 /// How long an attempt takes.
@@ -218,13 +219,14 @@ impl Scheduler {
         pod: &PodOnNode,
         attempt: Attempt,
     ) {
-        let rejections = attempt.rejections();
-        let rejected_by: BTreeSet<Plugin> = rejections.values().map(|rejection| rejection.plugin).collect();
+        let rejections = attempt.rejections(&self.cache);
+        let rejected_by: BTreeSet<Plugin> =
+            rejections.iter().map(|(_, rejection)| rejection.plugin).collect();
         let mut nominated = None;
         let message = if self.cache.nodes.is_empty() {
             "no nodes available to schedule pods".to_owned()
         } else {
-            let reasons = rejections.values().map(|rejection| rejection.reasons.as_slice());
+            let reasons = rejections.iter().map(|(_, rejection)| rejection.reasons.as_slice());
             let filters = decide::describe(self.cache.nodes.len(), reasons);
             match preemption::find(&self.cache, pod, &rejections, &attempt.state, api.store()) {
                 Preemption::Found { node, victims } => {
@@ -346,16 +348,12 @@ impl Scheduler {
         if self.decisions.len() >= RECORDS_MAX {
             self.decisions.pop_front();
         }
-        let verdict = |(node, verdict)| match verdict {
-            Ok(scores) => NodeVerdict { node, rejection: None, scores },
-            Err(rejection) => NodeVerdict { node, rejection: Some(rejection), scores: Vec::new() },
-        };
         self.decisions.push_back(Decision {
             at: api.now(),
             revision: api.revision(),
             namespace: pod.namespace().to_owned(),
             pod: pod.name().to_owned(),
-            nodes: attempt.verdicts.into_iter().map(verdict).collect(),
+            nodes: attempt.verdicts(&self.cache),
             outcome,
         });
     }

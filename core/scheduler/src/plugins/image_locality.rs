@@ -2,8 +2,9 @@
 
 use k8s_openapi::api::core::v1::Pod;
 
-use crate::cache::{NodeInfo, PodOnNode};
+use crate::cache::Cache;
 use crate::framework::SCORE_MAX;
+use crate::node_info::{NodeInfo, PodOnNode};
 
 const MEBIBYTE: i64 = 1024 * 1024;
 /// Less than this is not worth a score.
@@ -11,7 +12,7 @@ const THRESHOLD_MIN: i64 = 23 * MEBIBYTE;
 /// More than this, for each container, makes no difference.
 const THRESHOLD_MAX_EACH: i64 = 1000 * MEBIBYTE;
 
-pub(crate) fn score(pod: &PodOnNode, nodes: &[&NodeInfo]) -> Vec<i64> {
+pub(crate) fn score(pod: &PodOnNode, cache: &Cache, nodes: &[&NodeInfo]) -> Vec<i64> {
     let spec = pod.object.spec::<Pod>();
     let images: Vec<String> = spec
         .init_containers
@@ -20,14 +21,12 @@ pub(crate) fn score(pod: &PodOnNode, nodes: &[&NodeInfo]) -> Vec<i64> {
         .chain(&spec.containers)
         .map(|container| normalized(container.image.as_deref().unwrap_or_default()))
         .collect();
-    let spread: Vec<i64> = images
-        .iter()
-        .map(|image| {
-            let having = nodes.iter().filter(|node| size_on(node, image) > 0).count();
-            i64::try_from(having).unwrap_or(0)
-        })
-        .collect();
-    let total = i64::try_from(nodes.len()).unwrap_or(1).max(1);
+    // Images weigh by the share of all nodes that have them, so that pods do not heap up on the few that have a rare one.
+    let spread: Vec<usize> = images.iter().map(|image| cache.nodes_with_image(image)).collect();
+    if spread.iter().all(|having| *having == 0) {
+        return vec![0; nodes.len()];
+    }
+    let total = cache.nodes.len().max(1);
     let max = THRESHOLD_MAX_EACH * i64::try_from(images.len()).unwrap_or(1);
     nodes
         .iter()

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{NodeSelectorRequirement, NodeSelectorTerm, Pod};
 
-use crate::cache::{NodeInfo, PodOnNode};
 use crate::framework::{Plugin, Rejection, normalize};
+use crate::node_info::{NodeInfo, PodOnNode};
 
 pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo) -> Option<Rejection> {
     let spec = pod.object.spec::<Pod>();
@@ -53,6 +53,9 @@ pub(crate) fn score(pod: &PodOnNode, nodes: &[&NodeInfo]) -> Vec<i64> {
     let preferred = affinity
         .and_then(|affinity| affinity.preferred_during_scheduling_ignored_during_execution.as_deref())
         .unwrap_or_default();
+    if preferred.is_empty() {
+        return vec![0; nodes.len()];
+    }
     let sum = |node: &&NodeInfo| {
         let met = preferred.iter().filter(|term| term_matches(&term.preference, node));
         met.map(|term| i64::from(term.weight)).sum()

@@ -2,8 +2,8 @@
 
 use k8s_openapi::api::core::v1::Pod;
 
-use crate::cache::{NodeInfo, PodOnNode};
 use crate::framework::{Plugin, Rejection};
+use crate::node_info::{NodeInfo, PodOnNode};
 
 pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo) -> Option<Rejection> {
     let wanted = pod.object.spec::<Pod>().node_name.as_deref().unwrap_or_default();

@@ -3,8 +3,8 @@
 use k8s_openapi::api::core::v1::PodSpec;
 use serde::{Deserialize, Serialize};
 
-use crate::cache::{NodeInfo, PodOnNode};
 use crate::framework::{Plugin, Rejection};
+use crate::node_info::{NodeInfo, PodOnNode};
 
 const ANY_ADDRESS: &str = "0.0.0.0";
 

@@ -1,13 +1,13 @@
 //! NodeUnschedulable: a cordoned node takes only pods that tolerate it.
 
-use k8s_openapi::api::core::v1::{Node, Pod, Taint};
+use k8s_openapi::api::core::v1::{Pod, Taint};
 
 use super::taint_toleration::tolerates;
-use crate::cache::{NodeInfo, PodOnNode};
 use crate::framework::{Plugin, Rejection};
+use crate::node_info::{NodeInfo, PodOnNode};
 
 pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo) -> Option<Rejection> {
-    if node.object.spec::<Node>().unschedulable != Some(true) {
+    if !node.is_unschedulable {
         return None;
     }
     let taint = Taint {

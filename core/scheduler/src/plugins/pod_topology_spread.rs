@@ -10,7 +10,9 @@ use model::selector::Selector;
 use model::{Kind, Object};
 use store::Store;
 
-use crate::cache::{NodeInfo, PodOnNode};
+use crate::cache::Cache;
+use crate::groups::GroupId;
+use crate::node_info::{HOSTNAME, NodeInfo, PodOnNode, ZONE};
 use crate::plugins::{node_affinity, taint_toleration};
 
 mod filtering;
@@ -19,9 +21,8 @@ mod scoring;
 pub(crate) use filtering::{State, filter};
 pub(crate) use scoring::score;
 
-const HOSTNAME: &str = "kubernetes.io/hostname";
 /// The constraints that hold when a pod has none of its own: topology and how far it may be uneven.
-const DEFAULT_CONSTRAINTS: [(&str, i32); 2] = [(HOSTNAME, 3), ("topology.kubernetes.io/zone", 5)];
+const DEFAULT_CONSTRAINTS: [(&str, i32); 2] = [(HOSTNAME, 3), (ZONE, 5)];
 
 /// One constraint, ready to be counted.
 #[derive(Clone, Debug)]
@@ -75,9 +76,9 @@ impl Constraint {
             && (!self.honors_taints || taint_toleration::filter(pod, node).is_none())
     }
 
-    fn count_on(&self, pod: &PodOnNode, node: &NodeInfo) -> i64 {
-        let count = node.count(pod.object.namespace(), |labels| self.counted.matches(labels));
-        i64::try_from(count).unwrap_or(i64::MAX)
+    /// The groups of pods that are counted.
+    fn groups(&self, cache: &Cache, pod: &PodOnNode) -> Vec<GroupId> {
+        cache.groups.matching(pod.object.namespace(), |labels| self.counted.matches(labels))
     }
 }
 
@@ -136,7 +137,7 @@ fn default_constraints(store: &Store, pod: &Object) -> Vec<Constraint> {
 }
 
 fn has_all_keys(constraints: &[Constraint], node: &NodeInfo) -> bool {
-    constraints.iter().all(|constraint| node.labels().contains_key(&constraint.topology_key))
+    constraints.iter().all(|constraint| node.topology(&constraint.topology_key).is_some())
 }
 
 /// Whether a pod that came or went may let `waiting` in, which this plugin kept out.

@@ -1,7 +1,7 @@
 //! NodeResourcesFit: the pod's requests must fit what is left; nodes with more left score higher (LeastAllocated).
 
-use crate::cache::{NodeInfo, PodOnNode};
 use crate::framework::{Plugin, Rejection, SCORE_MAX};
+use crate::node_info::{NodeInfo, PodOnNode};
 
 pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo) -> Option<Rejection> {
     let mut reasons = Vec::new();
@@ -45,12 +45,13 @@ pub(crate) fn score(pod: &PodOnNode, nodes: &[&NodeInfo]) -> Vec<i64> {
         .map(|node| {
             let cpu = node.nonzero_milli_cpu + pod.request.nonzero_milli_cpu;
             let memory = node.nonzero_memory + pod.request.nonzero_memory;
-            let shares: Vec<i64> = [(node.allocatable.milli_cpu, cpu), (node.allocatable.memory, memory)]
-                .into_iter()
-                .filter(|(room, _)| *room > 0)
-                .map(|(room, used)| free_share(room, used))
-                .collect();
-            if shares.is_empty() { 0 } else { shares.iter().sum::<i64>() / shares.len() as i64 }
+            let offered = [(node.allocatable.milli_cpu, cpu), (node.allocatable.memory, memory)];
+            let (mut sum, mut count) = (0, 0);
+            for (room, used) in offered.into_iter().filter(|(room, _)| *room > 0) {
+                sum += free_share(room, used);
+                count += 1;
+            }
+            if count == 0 { 0 } else { sum / count }
         })
         .collect()
 }

@@ -2,12 +2,11 @@
 
 use k8s_openapi::api::core::v1::{Node, Pod, Taint, Toleration};
 
-use crate::cache::{NodeInfo, PodOnNode};
-use crate::framework::{Plugin, Rejection, normalize};
+use crate::framework::{Plugin, Rejection, SCORE_MAX, normalize};
+use crate::node_info::{NodeInfo, PodOnNode};
 
 /// Whether the toleration covers the taint.
 pub(crate) fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let (effect, key) = (text(&toleration.effect), text(&toleration.key));
     if (!effect.is_empty() && effect != taint.effect) || (!key.is_empty() && key != taint.key) {
         return false;
@@ -19,6 +18,10 @@ pub(crate) fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
     }
 }
 
+fn text(value: &Option<String>) -> &str {
+    value.as_deref().unwrap_or_default()
+}
+
 fn tolerations(pod: &PodOnNode) -> &[Toleration] {
     pod.object.spec::<Pod>().tolerations.as_deref().unwrap_or_default()
 }
@@ -28,6 +31,9 @@ fn taints(node: &NodeInfo) -> &[Taint] {
 }
 
 pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo) -> Option<Rejection> {
+    if !node.has_hard_taints {
+        return None;
+    }
     let hard = |taint: &&Taint| matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute");
     let tolerated = |taint: &Taint| tolerations(pod).iter().any(|toleration| tolerates(toleration, taint));
     let taint = taints(node).iter().filter(hard).find(|taint| !tolerated(taint))?;
@@ -38,6 +44,9 @@ pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo) -> Option<Rejection> {
 
 /// Fewer soft taints that are not tolerated are better.
 pub(crate) fn score(pod: &PodOnNode, nodes: &[&NodeInfo]) -> Vec<i64> {
+    if !nodes.iter().any(|node| node.has_soft_taints) {
+        return vec![SCORE_MAX; nodes.len()];
+    }
     let soft: Vec<&Toleration> = tolerations(pod)
         .iter()
         .filter(|toleration| matches!(toleration.effect.as_deref(), None | Some("" | "PreferNoSchedule")))

@@ -3,8 +3,9 @@
 use store::Store;
 
 use super::{Counts, Term, is_affine, matches_all, required, required_anti};
-use crate::cache::{Cache, NodeInfo, PodOnNode};
+use crate::cache::Cache;
 use crate::framework::{Plugin, Rejection};
+use crate::node_info::{NodeInfo, PodOnNode};
 
 /// What is counted once for all nodes.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +30,7 @@ impl State {
         if !own_rules && cache.affine_pods() == 0 {
             return state;
         }
-        for node in cache.nodes.values() {
+        for node in cache.nodes.iter() {
             if own_rules {
                 node.pods.values().for_each(|other| state.count_own(other, node, store, 1));
             }

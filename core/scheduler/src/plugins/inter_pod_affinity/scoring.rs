@@ -3,8 +3,9 @@
 use store::Store;
 
 use super::{Counts, Term, is_affine, preferred, required};
-use crate::cache::{Cache, NodeInfo, PodOnNode};
+use crate::cache::Cache;
 use crate::framework::SCORE_MAX;
+use crate::node_info::{NodeInfo, PodOnNode};
 
 /// What the required affinity of a pod that is there already weighs for a pod that it matches.
 const HARD_AFFINITY_WEIGHT: i64 = 1;
@@ -15,7 +16,7 @@ pub(crate) fn score(pod: &PodOnNode, cache: &Cache, nodes: &[&NodeInfo], store: 
         return vec![0; nodes.len()];
     }
     let mut weights = Counts::new();
-    for node in cache.nodes.values() {
+    for node in cache.nodes.iter() {
         if wishes.is_empty() {
             node.affine_pods().for_each(|other| others_wishes(&mut weights, pod, other, node, store));
             continue;

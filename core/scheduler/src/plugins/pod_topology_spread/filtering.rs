@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Constraint, constraints, has_all_keys};
-use crate::cache::{Cache, NodeInfo, PodOnNode};
+use crate::cache::Cache;
 use crate::framework::{Plugin, Rejection};
+use crate::node_info::{NodeInfo, PodOnNode};
 
 /// What is counted once for all nodes.
 #[derive(Clone, Debug, Default)]
@@ -21,11 +22,11 @@ impl State {
         if constraints.is_empty() {
             return Self { constraints, counts };
         }
-        for node in cache.nodes.values().filter(|node| has_all_keys(&constraints, node)) {
-            for (constraint, counts) in constraints.iter().zip(&mut counts) {
+        let groups: Vec<_> = constraints.iter().map(|constraint| constraint.groups(cache, pod)).collect();
+        for node in cache.nodes.iter().filter(|node| has_all_keys(&constraints, node)) {
+            for ((constraint, groups), counts) in constraints.iter().zip(&groups).zip(&mut counts) {
                 if constraint.includes(pod, node) {
-                    let domain = node.labels()[&constraint.topology_key].clone();
-                    *counts.entry(domain).or_insert(0) += constraint.count_on(pod, node);
+                    add(counts, constraint, node, node.count(groups));
                 }
             }
         }
@@ -42,15 +43,25 @@ impl State {
         }
         for (constraint, counts) in self.constraints.iter().zip(&mut self.counts) {
             if constraint.counted.matches(other.object.labels()) && constraint.includes(pod, node) {
-                *counts.entry(node.labels()[&constraint.topology_key].clone()).or_insert(0) += by;
+                add(counts, constraint, node, by);
             }
+        }
+    }
+}
+
+fn add(counts: &mut BTreeMap<String, i64>, constraint: &Constraint, node: &NodeInfo, by: i64) {
+    let Some(domain) = node.topology(&constraint.topology_key) else { return };
+    match counts.get_mut(domain) {
+        Some(count) => *count += by,
+        None => {
+            counts.insert(domain.to_owned(), by);
         }
     }
 }
 
 pub(crate) fn filter(pod: &PodOnNode, state: &State, node: &NodeInfo) -> Option<Rejection> {
     state.constraints.iter().zip(&state.counts).find_map(|(constraint, counts)| {
-        let Some(domain) = node.labels().get(&constraint.topology_key) else {
+        let Some(domain) = node.topology(&constraint.topology_key) else {
             let reason = "node(s) didn't match pod topology spread constraints (missing required label)";
             return Some(Rejection::unresolvable(Plugin::PodTopologySpread, reason));
         };

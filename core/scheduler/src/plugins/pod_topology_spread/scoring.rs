@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::Pod;
 use store::Store;
 
-use super::{Constraint, HOSTNAME, constraints, default_constraints, has_all_keys};
-use crate::cache::{Cache, NodeInfo, PodOnNode};
+use super::{Constraint, constraints, default_constraints, has_all_keys};
+use crate::cache::Cache;
 use crate::framework::SCORE_MAX;
+use crate::groups::GroupId;
+use crate::node_info::{HOSTNAME, NodeInfo, PodOnNode};
 
 pub(crate) fn score(pod: &PodOnNode, cache: &Cache, nodes: &[&NodeInfo], store: &Store) -> Vec<i64> {
     let own =
@@ -25,17 +27,18 @@ pub(crate) fn score(pod: &PodOnNode, cache: &Cache, nodes: &[&NodeInfo], store: 
     let counted = nodes.iter().filter(|node| counts(node)).count();
     let mut raw: Vec<Option<f64>> = nodes.iter().map(|node| counts(node).then_some(0.0)).collect();
     for constraint in &constraints {
-        let domains = domains(constraint, pod, cache, nodes, &counts);
+        let groups = constraint.groups(cache, pod);
+        let domains = domains(constraint, &groups, pod, cache, nodes, &counts);
         let size = if constraint.topology_key == HOSTNAME { counted } else { domains.len() };
         let weight = libm::log((size + 2) as f64);
         for (node, score) in nodes.iter().zip(&mut raw) {
-            let (Some(score), Some(domain)) = (score, node.labels().get(&constraint.topology_key)) else {
+            let (Some(score), Some(domain)) = (score, node.topology(&constraint.topology_key)) else {
                 continue;
             };
             let count = if constraint.topology_key == HOSTNAME {
-                constraint.count_on(pod, node)
+                node.count(&groups)
             } else {
-                domains.get(domain.as_str()).copied().unwrap_or(0)
+                domains.get(domain).copied().unwrap_or(0)
             };
             *score += count as f64 * weight + (constraint.skew_max - 1) as f64;
         }
@@ -46,6 +49,7 @@ pub(crate) fn score(pod: &PodOnNode, cache: &Cache, nodes: &[&NodeInfo], store: 
 /// The pods in each topology that a feasible node has, on all nodes of the cluster. Hosts are counted one by one where they are scored.
 fn domains<'a>(
     constraint: &Constraint,
+    groups: &[GroupId],
     pod: &PodOnNode,
     cache: &'a Cache,
     nodes: &[&'a NodeInfo],
@@ -57,13 +61,18 @@ fn domains<'a>(
     }
     let feasible = nodes.iter().filter(|node| counts(node));
     let mut domains: BTreeMap<&str, i64> =
-        feasible.filter_map(|node| node.labels().get(key)).map(|domain| (domain.as_str(), 0)).collect();
-    if domains.is_empty() {
+        feasible.filter_map(|node| node.topology(key)).map(|domain| (domain, 0)).collect();
+    if domains.is_empty() || groups.is_empty() {
         return domains;
     }
-    for node in cache.nodes.values().filter(|node| counts(node) && constraint.includes(pod, node)) {
-        if let Some(sum) = node.labels().get(key).and_then(|domain| domains.get_mut(domain.as_str())) {
-            *sum += constraint.count_on(pod, node);
+    for node in cache.nodes.iter() {
+        let count = node.count(groups);
+        if count > 0
+            && counts(node)
+            && constraint.includes(pod, node)
+            && let Some(sum) = node.topology(key).and_then(|domain| domains.get_mut(domain))
+        {
+            *sum += count;
         }
     }
     domains
