@@ -2,8 +2,9 @@
 
 use sandbox::{ClusterSettings, World};
 
-/// A rollout, a loop of requests and a watch: what a snapshot is hardest to take amid.
-pub const SCRIPT: &str = r"
+/// A rollout, a loop of requests, a watch, an edit, a forced replacement, logs that are followed, programs with state of their own: what a
+/// snapshot is hardest to take amid.
+pub const SCRIPT: &str = r#"
 kubectl create deployment web --image=nginx:1.26 --replicas=3
 kubectl expose deployment web --port=80
 kubectl rollout status deployment/web
@@ -14,7 +15,21 @@ kubectl rollout status deployment/web
 kubectl rollout undo deployment/web
 wait
 kubectl get pods -o wide
-";
+kubectl logs -f deployment/web &
+EDITOR="sed -i s/replicas:.*/replicas:2/" kubectl edit deployment web
+EDITOR="sed -i 's/replicas: 3/replicas: 2/'" kubectl edit deployment web
+kubectl run once --image=busybox:1.36 --restart=Never -- sh -c 'trap "echo bye" TERM; n=0; while [ $n -lt 3 ]; do n=$((n+1)); echo $n; sleep 1; done'
+kubectl get pod once -o yaml > once.yaml
+kubectl wait --for=condition=Ready pod/once
+kubectl replace --force -f once.yaml
+kubectl wait --for=jsonpath='{.status.phase}'=Succeeded pod/once
+kubectl logs once | while read -r line; do sleep 1; echo "<$line>"; done | awk '{ n += length($0); at[$1] = NR } END { print n, length(at) }'
+kubectl exec deployment/web -- sh -c 'for i in 1 2 3; do sleep 1; date; done' | sed -n '2{p;q}' > dates
+kubectl delete pod once --now
+kubectl delete deployment web --cascade=foreground
+wait
+kubectl get events
+"#;
 
 /// FNV-1a over 64 bits: enough to tell worlds apart, the same everywhere.
 #[must_use]

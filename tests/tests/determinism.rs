@@ -9,5 +9,5 @@ fn a_world_comes_out_the_same() {
 
 #[test]
 fn saving_and_restoring_midway_changes_nothing() {
-    assert_eq!(hash_after_script(None), hash_after_script(Some(500)));
+    assert_eq!(hash_after_script(None), hash_after_script(Some(97)));
 }
