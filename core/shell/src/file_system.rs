@@ -238,6 +238,20 @@ impl Inode {
     }
 }
 
+/// A tree and the layer under it.
+#[derive(Clone, Copy)]
+pub(crate) struct Files<'a> {
+    tree: &'a Tree,
+    layer: Option<&'a Layer>,
+}
+
+impl<'a> Files<'a> {
+    /// An inode, the tree's own or its layer's.
+    pub(crate) fn inode(&self, ino: Ino) -> Option<&'a Inode> {
+        self.tree.own(ino).or_else(|| self.layer?.inode(ino))
+    }
+}
+
 impl Storage {
     /// Puts a layer into the table; the same id is not put twice.
     pub fn add_layer(&mut self, id: &str, layer: impl FnOnce() -> Layer) {
@@ -283,8 +297,13 @@ impl Storage {
     /// An inode of a tree, its own or of its layer.
     #[must_use]
     pub fn inode(&self, tree: TreeId, ino: Ino) -> Option<&Inode> {
+        self.files(tree)?.inode(ino)
+    }
+
+    /// All inodes of a tree, for whoever looks several up.
+    pub(crate) fn files(&self, tree: TreeId) -> Option<Files<'_>> {
         let tree = self.trees.get(&tree)?;
-        tree.own(ino).or_else(|| self.layers.get(tree.layer()?)?.inode(ino))
+        Some(Files { tree, layer: tree.layer().and_then(|layer| self.layers.get(layer)).map(Arc::as_ref) })
     }
 
     /// An inode to change: one of the layer is copied first.

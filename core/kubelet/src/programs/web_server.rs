@@ -199,6 +199,13 @@ fn page(io: &mut Io<'_>, flavour: Flavour, root: &str, request: &Request) -> Res
         return failure(flavour, 400);
     }
     let mut file = format!("{}/{}", root.trim_end_matches('/'), path.trim_start_matches('/'));
+    // What is asked most, a folder's page, takes one look.
+    if flavour != Flavour::Busybox && file.ends_with('/') {
+        let index = format!("{file}index.html");
+        if let Ok(content) = io.read_file(&index) {
+            return found(flavour, &index, content);
+        }
+    }
     if io.stat(&file).is_ok_and(|found| found.is_folder()) {
         if flavour == Flavour::Busybox && io.stat(&format!("{file}/cgi-bin/index.cgi")).is_ok() {
             return script(io, &format!("{file}/cgi-bin/index.cgi"));
@@ -209,13 +216,7 @@ fn page(io: &mut Io<'_>, flavour: Flavour, root: &str, request: &Request) -> Res
         }
     }
     match io.read_file(&file) {
-        Ok(content) => {
-            let mut response = Response::new(200, content_type(&file), content);
-            if let Some(server) = server_header(flavour) {
-                response.headers.insert(0, ("Server".to_owned(), server.to_owned()));
-            }
-            response
-        }
+        Ok(content) => found(flavour, &file, content),
         Err(shell::file_system::Errno::Permission) => failure(flavour, 403),
         Err(_) => failure(flavour, 404),
     }
@@ -246,7 +247,15 @@ fn failure(flavour: Flavour, status: u16) -> Response {
              The requested URL was not found\n</BODY></HTML>\n"
         ),
     };
-    let mut response = Response::new(status, "text/html", body);
+    signed(flavour, Response::new(status, "text/html", body))
+}
+
+fn found(flavour: Flavour, file: &str, content: Vec<u8>) -> Response {
+    signed(flavour, Response::new(200, content_type(file), content))
+}
+
+/// With the server's name.
+fn signed(flavour: Flavour, mut response: Response) -> Response {
     if let Some(server) = server_header(flavour) {
         response.headers.insert(0, ("Server".to_owned(), server.to_owned()));
     }

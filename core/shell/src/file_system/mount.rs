@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Errno, Ino, Inode, ROOT, Storage, TreeId};
+use super::{Body, Errno, Files, Ino, Inode, ROOT, Storage, TreeId};
 
 const SYMLINKS_MAX: u32 = 40;
 
@@ -76,13 +76,18 @@ pub enum Target {
     Proc(Vec<String>),
 }
 
-#[derive(Clone)]
-struct Step {
-    name: String,
+/// One folder or file on the way of a path.
+#[derive(Clone, Copy)]
+struct Step<'a> {
     tree: TreeId,
     ino: Ino,
+    inode: &'a Inode,
+    /// The tree's inodes, so that it is looked up once for all of its steps.
+    files: Files<'a>,
     read_only: bool,
     mounted: bool,
+    /// How long the path is up to here.
+    length: usize,
 }
 
 /// An absolute path: `path` seen from `folder`.
@@ -109,47 +114,42 @@ impl<'a> View<'a> {
             return Err(Errno::NoEntry);
         }
         let must_be_folder = path.ends_with('/') || path.ends_with("/.");
-        let mut todo: Vec<String> = components(path);
+        let mut todo: Vec<&str> = components(path).collect();
         let root = self.root()?;
-        let mut way: Vec<Step> = Vec::new();
+        let mut way: Vec<Step<'a>> = Vec::with_capacity(todo.len());
+        let mut here = String::with_capacity(path.len());
+        let length = |way: &[Step<'a>]| way.last().map_or(0, |step| step.length);
         let mut links = 0;
         while let Some(name) = todo.pop() {
-            let at = way.last().unwrap_or(&root);
             if name == ".." {
                 way.pop();
+                here.truncate(length(&way));
                 continue;
             }
             if way.is_empty() && name == "proc" {
                 todo.reverse();
-                return Ok(proc_place(todo));
+                return Ok(proc_place(&todo));
             }
-            let folder = self.inode(at.tree, at.ino)?;
-            let Body::Folder(entries) = &folder.body else { return Err(Errno::NotFolder) };
-            if !self.allowed(folder, 1) {
+            let at = way.last().copied().unwrap_or(root);
+            let Body::Folder(entries) = &at.inode.body else { return Err(Errno::NotFolder) };
+            if !self.allowed(at.inode, 1) {
                 return Err(Errno::Permission);
             }
-            let path_here = path_of(&way, &name);
-            let step = match self.mounted_at(&path_here) {
-                Some(mount) => Step {
-                    name,
-                    tree: mount.tree,
-                    ino: mount.root,
-                    read_only: mount.read_only,
-                    mounted: true,
-                },
-                None => match entries.get(&name) {
-                    Some(ino) => {
-                        Step { name, tree: at.tree, ino: *ino, read_only: at.read_only, mounted: false }
-                    }
-                    None if todo.is_empty() => {
-                        let target =
-                            Target::Missing { tree: at.tree, folder: at.ino, read_only: at.read_only };
-                        return Ok(Place { path: path_here, target });
-                    }
-                    None => return Err(Errno::NoEntry),
-                },
+            here.push('/');
+            here.push_str(name);
+            let step = match (self.mounted_at(&here), entries.get(name)) {
+                (Some(mount), _) => self.enter(mount, here.len())?,
+                (None, Some(ino)) => {
+                    let inode = at.files.inode(*ino).ok_or(Errno::NoEntry)?;
+                    Step { ino: *ino, inode, mounted: false, length: here.len(), ..at }
+                }
+                (None, None) if todo.is_empty() => {
+                    let target = Target::Missing { tree: at.tree, folder: at.ino, read_only: at.read_only };
+                    return Ok(Place { path: here, target });
+                }
+                (None, None) => return Err(Errno::NoEntry),
             };
-            if let Body::Symlink(target) = &self.inode(step.tree, step.ino)?.body
+            if let Body::Symlink(target) = &step.inode.body
                 && (follow || !todo.is_empty() || must_be_folder)
             {
                 links += 1;
@@ -159,32 +159,30 @@ impl<'a> View<'a> {
                 if target.starts_with('/') {
                     way.clear();
                 }
+                here.truncate(length(&way));
                 todo.extend(components(target));
                 continue;
             }
             way.push(step);
         }
-        self.arrive(way.last().unwrap_or(&root), &way, must_be_folder)
-    }
-
-    fn arrive(&self, at: &Step, way: &[Step], must_be_folder: bool) -> Result<Place, Errno> {
-        let inode = self.inode(at.tree, at.ino)?;
-        if must_be_folder && !matches!(inode.body, Body::Folder(_)) {
+        let at = way.last().unwrap_or(&root);
+        if must_be_folder && !matches!(at.inode.body, Body::Folder(_)) {
             return Err(Errno::NotFolder);
         }
-        let path = match way.split_last() {
-            None => "/".to_owned(),
-            Some((last, before)) => path_of(before, &last.name),
-        };
         let target =
             Target::Inode { tree: at.tree, ino: at.ino, read_only: at.read_only, mounted: at.mounted };
-        Ok(Place { path, target })
+        Ok(Place { path: if way.is_empty() { "/".to_owned() } else { here }, target })
     }
 
-    fn root(&self) -> Result<Step, Errno> {
-        let mount = self.mounted_at("/").ok_or(Errno::NoEntry)?;
-        let Mount { tree, root, read_only, .. } = *mount;
-        Ok(Step { name: String::new(), tree, ino: root, read_only, mounted: true })
+    fn root(&self) -> Result<Step<'a>, Errno> {
+        self.enter(self.mounted_at("/").ok_or(Errno::NoEntry)?, 0)
+    }
+
+    fn enter(&self, mount: &Mount, length: usize) -> Result<Step<'a>, Errno> {
+        let Mount { tree, root: ino, read_only, .. } = *mount;
+        let files = self.storage.files(tree).ok_or(Errno::NoEntry)?;
+        let inode = files.inode(ino).ok_or(Errno::NoEntry)?;
+        Ok(Step { tree, ino, inode, files, read_only, mounted: true, length })
     }
 
     fn mounted_at(&self, path: &str) -> Option<&'a Mount> {
@@ -225,24 +223,18 @@ impl<'a> View<'a> {
     }
 }
 
-fn components(path: &str) -> Vec<String> {
-    path.split('/').rev().filter(|name| !name.is_empty() && *name != ".").map(str::to_owned).collect()
+/// The names of a path, the last one first.
+fn components(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').rev().filter(|name| !name.is_empty() && *name != ".")
 }
 
-fn path_of(way: &[Step], name: &str) -> String {
-    let mut path: String = way.iter().flat_map(|step| ["/", step.name.as_str()]).collect();
-    path.push('/');
-    path.push_str(name);
-    path
-}
-
-fn proc_place(names: Vec<String>) -> Place {
+fn proc_place(names: &[&str]) -> Place {
     let mut way: Vec<String> = Vec::new();
     for name in names {
-        if name == ".." {
+        if *name == ".." {
             way.pop();
         } else {
-            way.push(name);
+            way.push((*name).to_owned());
         }
     }
     let path = way.iter().fold("/proc".to_owned(), |path, name| path + "/" + name);
