@@ -1,7 +1,7 @@
 // The app as a learner uses it, with the real worker behind it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { URL_OF_APP, exec, ready, screenOf, typeLine, withApp } from "./harness.mjs";
+import { URL_OF_APP, exec, keepNow, ready, screenOf, typeLine, withApp } from "./harness.mjs";
 
 const DEPLOYMENT = `apiVersion: apps/v1
 kind: Deployment
@@ -13,23 +13,6 @@ spec:
     metadata: { labels: { app: web } }
     spec: { containers: [ { name: web, image: nginx } ] }
 `;
-
-/** Leaves the page, as far as it can tell, and waits until the world is kept. */
-async function keptNow() {
-  const inTable = (mode, use) => new Promise((resolve) => {
-    const opening = indexedDB.open("podarium", 1);
-    opening.onsuccess = () => {
-      const request = use(opening.result.transaction("kept", mode).objectStore("kept"));
-      request.onsuccess = () => {
-        opening.result.close();
-        resolve(request.result);
-      };
-    };
-  });
-  await inTable("readwrite", (table) => table.delete("world"));
-  document.dispatchEvent(new Event("visibilitychange"));
-  while (!(await inTable("readonly", (table) => table.get("world")))) await new Promise((resolve) => setTimeout(resolve, 50));
-}
 
 test("the start screen lists the lessons and leads to free play", async () => {
   await withApp({}, async (page) => {
@@ -81,20 +64,6 @@ test("the rollout view shows a band for each revision", async () => {
   });
 });
 
-test("a lesson's step ticks when it is done, its commands can be typed by a click", async () => {
-  await withApp({ query: "?lesson=deployments" }, async (page) => {
-    await ready(page);
-    const steps = page.evaluate(() => new Promise((resolve) => window.podarium.on("step", resolve)));
-    await page.locator(".step.at-hand [data-type]").first().click();
-    await screenOf(page, /deployment.apps\/nginx-deployment created/);
-    await page.evaluate(() => window.podarium.advance(60));
-    assert.equal((await steps).step, 1);
-    await page.locator(".step.done").waitFor();
-    await page.getByRole("button", { name: "Hint" }).click();
-    await page.locator(".hint").waitFor();
-  });
-});
-
 test("language and theme change by a click and are remembered", async () => {
   await withApp({ query: "?lesson=deployments" }, async (page) => {
     await ready(page);
@@ -107,19 +76,11 @@ test("language and theme change by a click and are remembered", async () => {
   });
 });
 
-test("embedded, a lesson has no chrome and the language and theme of its address", async () => {
-  await withApp({ query: "?embed=1&lesson=deployments&lang=ko&theme=dark" }, async (page) => {
-    await page.locator("html[lang=ko][data-theme=dark]").waitFor();
-    await page.getByRole("heading", { name: "디플로이먼트", exact: true }).waitFor();
-    assert.equal(await page.locator(".header").count(), 0);
-  });
-});
-
 test("a reload keeps cluster and files", async () => {
   await withApp({ query: "?play=1" }, async (page) => {
     await ready(page);
     await exec(page, "kubectl create configmap kept --from-literal=a=b; echo hello > kept.txt");
-    await page.evaluate(keptNow);
+    await keepNow(page);
     await page.reload();
     await ready(page);
     const kept = await page.evaluate(() => window.podarium.get("configmap", "default", "kept"));

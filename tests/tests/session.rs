@@ -54,8 +54,12 @@ fn a_typed_command_is_answered_at_once() {
     let shown = type_line(&mut sandbox, "kubectl get nodes");
     assert!(shown.contains("control-plane   Ready"), "{shown}");
     sandbox.handle(Command::Clock(ClockCommand::Pause));
-    let shown = type_line(&mut sandbox, "kubectl get ns");
+    let updates = sandbox.handle(Command::Type { terminal: 1, bytes: b"kubectl get ns\r".to_vec() });
+    let shown = screen(&updates);
     assert!(shown.contains("kube-system"), "held time answers too: {shown}");
+    let can_undo =
+        updates.iter().any(|update| matches!(update, Update::Clock(clock) if clock.moments.len() == 2));
+    assert!(can_undo, "held time can be undone at once");
 }
 
 #[test]
@@ -225,4 +229,31 @@ fn a_command_that_never_ends_is_given_up() {
     assert!(matches!(reply, Ok(Reply::Output { exit: 124, .. })), "{reply:?}");
     let reply = ask(&mut sandbox, Request::Exec { line: "yes".into() });
     assert!(matches!(reply, Ok(Reply::Output { exit: 124, .. })), "it says too much");
+}
+
+#[test]
+fn completion_knows_where_it_is() {
+    let mut sandbox = open();
+    let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    image: b\n";
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n";
+    // What stands there (the cursor is at its end) and what is offered.
+    let cases: [(String, &[&str]); 9] = [
+        (format!("{pod}    imagePullPolicy: "), &["Always", "IfNotPresent", "Never"]),
+        (format!("{pod}  restartPolicy: On"), &["Always", "Never", "OnFailure"]),
+        (format!("{pod}    ports:\n    - containerPort: 80\n      proto"), &["protocol"]),
+        (format!("{pod}    readinessProbe:\n      httpGet:\n        sch"), &["scheme"]),
+        (format!("{pod}---\n{deployment}      restartP"), &["restartPolicy"]),
+        (format!("{deployment}      nodeS"), &["nodeSelector"]),
+        ("apiVersion: v1\nkind: Service\n---\napiVersion: apps/v1\nkind: Deployment\nspec:\n  strategy:\n    type: ".into(), &["Recreate", "RollingUpdate"]),
+        ("kind: Deployment\napiVersion: ".into(), &["apps/v1"]),
+        ("apiVersion: v1\nkind: ConfigMap\nimm".into(), &["immutable"]),
+    ];
+    for (text, wanted) in cases {
+        let line = u32::try_from(text.lines().count() - 1).unwrap();
+        let column = u32::try_from(text.lines().last().unwrap().len()).unwrap();
+        let request = Request::Complete { text: text.clone(), line, column };
+        let Ok(Reply::Completions(items)) = ask(&mut sandbox, request) else { panic!("no answer") };
+        let labels: Vec<&str> = items.iter().map(|item| item.label.as_str()).collect();
+        assert_eq!(labels, wanted, "after {text:?}");
+    }
 }

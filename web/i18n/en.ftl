@@ -22,7 +22,8 @@ close = Close
 close-topmost = Close what is open
 copy = Copy
 copy-name = Copy the name
-begin-anew = Start with a new cluster
+begin-anew = New cluster
+begin-anew-sure = Really? Cluster and files go
 
 ## Start
 start-title = A Kubernetes cluster under glass
@@ -123,7 +124,7 @@ earlier-attempts = Earlier attempts: { $n }
 lower = Terminal and files
 terminal-n = Terminal { $n }
 new-terminal = New terminal
-close-terminal = Close this terminal
+close-terminal = Close terminal { $n }
 helper-keys = Helper keys
 split = Divide stage and terminal
 apply = Apply

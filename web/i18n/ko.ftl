@@ -22,7 +22,8 @@ close = 닫기
 close-topmost = 맨 위 창 닫기
 copy = 복사
 copy-name = 이름 복사
-begin-anew = 새 클러스터로 시작
+begin-anew = 새 클러스터
+begin-anew-sure = 정말 지울까요? 클러스터와 파일이 사라집니다
 
 ## Start
 start-title = 유리 너머로 보는 쿠버네티스
@@ -123,7 +124,7 @@ earlier-attempts = 이전 시도 { $n }회
 lower = 터미널과 파일
 terminal-n = 터미널 { $n }
 new-terminal = 새 터미널
-close-terminal = 이 터미널 닫기
+close-terminal = 터미널 { $n } 닫기
 helper-keys = 보조 키
 split = 무대와 터미널 나누기
 apply = 적용

@@ -94,7 +94,7 @@ export function openEditor(element, label, text, isYaml, changed, check, complet
       extensions: [
         lineNumbers(), foldGutter(), highlightActiveLine(), highlightActiveLineGutter(), history(), drawSelection(), indentOnInput(),
         bracketMatching(), closeBrackets(), indentUnit.of("  "), look, colours, ...known,
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         keymap.of([
           { key: "Tab", run: (target) => acceptCompletion(target) || indentMore(target), shift: indentLess },
           ...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap,

@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "parts of a page are documented by their names and where they stand")]
 
 mod actions;
+mod anew;
 mod api;
 mod editor;
 mod format;
@@ -142,11 +143,11 @@ fn page() -> Html {
 /// The bench: lesson, stage, terminal, inspector, time.
 #[function_component(Bench)]
 fn bench() -> Html {
-    let session = use_session(topic::UI | topic::SETTINGS | topic::LESSON | topic::INSPECTOR);
+    let session = use_session(topic::UI | topic::SETTINGS | topic::LESSON | topic::INSPECTOR | topic::WORKER);
     let (has_lesson, has_inspector, view, pane, percent, language) = session.read(|state| {
         let ui = &state.ui;
         (
-            state.lesson.is_some(),
+            state.lesson.is_some() || (!state.started && !state.settings.lesson.is_empty()),
             state.picked.is_some(),
             ui.view,
             ui.pane,

@@ -5,8 +5,6 @@ use serde::{Deserialize, Serialize};
 /// Moves through a lesson.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum LessonCommand {
-    /// Begins it anew, with a fresh world.
-    Restart,
     /// The next hint of the step at hand.
     Hint,
     /// Asks for the solution of the step at hand.

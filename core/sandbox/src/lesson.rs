@@ -65,14 +65,6 @@ impl LessonRun {
         &self.language
     }
 
-    /// The same lesson from its beginning.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn restarted(&self) -> Result<Self, String> {
-        Self::open(&self.lesson.id, &self.language, None)
-    }
-
     /// How far the learner is.
     #[must_use]
     pub fn progress(&self) -> &Progress {

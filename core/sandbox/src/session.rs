@@ -278,7 +278,7 @@ impl Sandbox {
             updates.push(Update::Happened(happened));
         }
         self.collect_inspector(updates);
-        if self.clock.is_stale(&self.world) {
+        if self.clock.is_stale(&self.world, self.checkpoints.len()) {
             updates.push(self.clock_update());
         }
     }
@@ -305,12 +305,6 @@ impl Sandbox {
 
     fn lesson_command(&mut self, command: LessonCommand, updates: &mut Vec<Update>) {
         match command {
-            LessonCommand::Restart => {
-                let again = self.lesson.take().and_then(|lesson| lesson.restarted().ok());
-                if let Some(lesson) = again {
-                    self.begin_lesson(lesson, updates);
-                }
-            }
             LessonCommand::Hint => {
                 if let Some(lesson) = &mut self.lesson {
                     lesson.hint(&mut self.world.clone(), self.learner);
@@ -330,17 +324,6 @@ impl Sandbox {
         if let Some(lesson) = &mut self.lesson {
             let _ = lesson.set_language(language);
         }
-    }
-
-    /// The lesson begins anew; the terminals are opened anew in its world.
-    fn begin_lesson(&mut self, lesson: LessonRun, updates: &mut Vec<Update>) {
-        let sizes = self.terminal_sizes();
-        let clock = self.clock.clone();
-        *self = Self::of_lesson(lesson, &self.settings);
-        self.clock = clock;
-        self.reopen_terminals(&sizes, updates);
-        self.look(updates);
-        updates.push(self.clock_update());
     }
 }
 

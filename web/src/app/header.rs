@@ -52,7 +52,12 @@ pub fn header() -> Html {
                 <nav class="crumbs" aria-label={text.get("where")}>
                     <button type="button" onclick={on(actions::show_start)}>{ text.get("lessons") }</button>
                     <Icon name="chevron-right" />
-                    <span aria-current="page">{ lesson.map_or_else(|| text.get("free-play"), AttrValue::from) }</span>
+                    // A lesson has its heading with its text.
+                    if let Some(title) = lesson {
+                        <span aria-current="page">{ title }</span>
+                    } else {
+                        <h1 aria-current="page">{ text.get("free-play") }</h1>
+                    }
                 </nav>
                 <div class="segments views" role="group" aria-label={text.get("views")}>
                     { view_button(View::Stage, "view-stage", "boxes") }

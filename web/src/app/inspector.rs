@@ -62,7 +62,7 @@ pub fn inspector() -> Html {
                 { for TABS.into_iter().filter(|(of, _)| *of != Tab::Why || picked.kind == "Pod").map(|(of, key)| {
                     let session = session.clone();
                     let onclick = Callback::from(move |_: MouseEvent| session.change(topic::UI, |state| state.ui.tab = of));
-                    html! { <button type="button" role="tab" aria-selected={(of == tab).to_string()} {onclick}>{ text.get(key) }</button> }
+                    html! { <button type="button" role="tab" tabindex={if of == tab { "0" } else { "-1" }} aria-selected={(of == tab).to_string()} {onclick}>{ text.get(key) }</button> }
                 }) }
             </div>
             <div class="inspector-body" role="tabpanel">

@@ -59,6 +59,12 @@ fn press(session: &Session, event: &KeyboardEvent) {
         return;
     }
     let key = event.key();
+    if let Some(tab) = target.as_ref().filter(|_| types("[role=tab]"))
+        && walk_tabs(tab, &key)
+    {
+        event.prevent_default();
+        return;
+    }
     // Space and Enter belong to a button that has the focus.
     if key == " " && types("button,a,summary,label") {
         return;
@@ -71,6 +77,24 @@ fn press(session: &Session, event: &KeyboardEvent) {
     {
         actions::clock(session, ClockCommand::Speed(*speed));
     }
+}
+
+/// Arrow keys go from tab to tab of a list, as the pattern for tabs has it.
+fn walk_tabs(tab: &Element, key: &str) -> bool {
+    let step: isize = match key {
+        "ArrowRight" => 1,
+        "ArrowLeft" => -1,
+        _ => return false,
+    };
+    let list = tab.closest("[role=tablist]").ok().flatten();
+    let Some(tabs) = list.and_then(|list| list.query_selector_all("[role=tab]").ok()) else { return false };
+    let tabs: Vec<HtmlElement> =
+        (0..tabs.length()).filter_map(|index| tabs.item(index)?.dyn_into::<HtmlElement>().ok()).collect();
+    let Some(at) = tabs.iter().position(|other| **other == *tab) else { return false };
+    let next = (at + tabs.len()).wrapping_add_signed(step) % tabs.len();
+    tabs[next].click();
+    let _ = tabs[next].focus();
+    true
 }
 
 /// From pane to pane, as F6 does in desktop programs.

@@ -6,6 +6,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::actions;
+use super::anew::Anew;
 use super::session::{Session, use_session};
 use super::state::{Shared, topic};
 use super::text::{Text, use_text};
@@ -32,7 +33,7 @@ pub fn lesson() -> Html {
             }
         }
     });
-    let Some(lesson) = lesson else { return html! {} };
+    let Some(lesson) = lesson else { return ghost() };
     let on_click = {
         let session = session.clone();
         Callback::from(move |event: MouseEvent| act_on_block(&session, &event))
@@ -56,9 +57,19 @@ pub fn lesson() -> Html {
                 { outro(&session, &text, &lesson) }
             }
             <footer class="lesson-foot">
-                { command(&session, &text, "restart", "restart", LessonCommand::Restart) }
+                <Anew class="small" label="restart" />
             </footer>
         </article>
+    }
+}
+
+/// What stands there until the lesson does.
+fn ghost() -> Html {
+    html! {
+        <div class="lesson" aria-busy="true">
+            <div class="lesson-head"><div class="progress"><i></i><i></i><i></i></div><div class="ghost-line title"></div>
+                <div class="ghost-line"></div><div class="ghost-line"></div><div class="ghost-line short"></div></div>
+        </div>
     }
 }
 

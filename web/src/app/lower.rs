@@ -42,28 +42,28 @@ pub fn lower_panel() -> Html {
             text.get("terminal")
         };
         let selected = lower == Lower::Terminal && number == front;
-        let (to_front, close) = (session.clone(), session.clone());
+        let to_front = session.clone();
         let onclick = Callback::from(move |_: MouseEvent| {
             to_front.change(topic::UI, |state| {
                 state.ui.terminal = number;
                 state.ui.lower = Lower::Terminal;
             });
         });
-        let onclose = Callback::from(move |_: MouseEvent| {
-            close.close_terminal(number);
-            close.change(topic::UI, |state| {
-                state.ui.terminals.retain(|other| *other != number);
-                state.ui.terminal = state.ui.terminals.last().copied().unwrap_or(1);
-            });
-        });
         html! {
             <span class={classes!("tab", selected.then_some("selected"))} key={number}>
                 <button type="button" role="tab" aria-selected={selected.to_string()} {onclick}><Icon name="terminal" />{ name }</button>
-                if terminals.len() > 1 {
-                    <button type="button" class="tab-close" onclick={onclose} aria-label={text.get("close-terminal")}><Icon name="close" /></button>
-                }
             </span>
         }
+    };
+    let close = {
+        let session = session.clone();
+        Callback::from(move |_: MouseEvent| {
+            session.close_terminal(front);
+            session.change(topic::UI, |state| {
+                state.ui.terminals.retain(|other| *other != front);
+                state.ui.terminal = state.ui.terminals.last().copied().unwrap_or(1);
+            });
+        })
     };
     let files = {
         let session = session.clone();
@@ -71,15 +71,22 @@ pub fn lower_panel() -> Html {
     };
     html! {
         <section class="lower" data-pane="terminal">
-            <div class="tabs" role="tablist" aria-label={text.get("lower")}>
-                { for terminals.iter().copied().map(tab) }
-                <button type="button" class="tab-add" onclick={add} title={text.get("new-terminal")} aria-label={text.get("new-terminal")}><Icon name="plus" /></button>
-                <span class={classes!("tab", "tab-files", (lower == Lower::Files).then_some("selected"))}>
-                    <button type="button" role="tab" aria-selected={(lower == Lower::Files).to_string()} onclick={files}>
-                        <Icon name="file" />{ text.get("files") }
-                        if waiting { <span class="badge">{ "1" }</span> }
-                    </button>
-                </span>
+            <div class="tabs">
+                <div class="tab-list" role="tablist" aria-label={text.get("lower")}>
+                    { for terminals.iter().copied().map(tab) }
+                    <span class={classes!("tab", "tab-files", (lower == Lower::Files).then_some("selected"))}>
+                        <button type="button" role="tab" aria-selected={(lower == Lower::Files).to_string()} onclick={files}>
+                            <Icon name="file" />{ text.get("files") }
+                            if waiting { <span class="badge">{ "1" }</span> }
+                        </button>
+                    </span>
+                </div>
+                if lower == Lower::Terminal {
+                    if terminals.len() > 1 {
+                        <button type="button" class="quiet small" onclick={close}><Icon name="close" /><span>{ text.with("close-terminal", &[("n", &front)]) }</span></button>
+                    }
+                    <button type="button" class="quiet small" onclick={add} aria-label={text.get("new-terminal")}><Icon name="plus" /><span>{ text.get("new-terminal") }</span></button>
+                }
             </div>
             <div class="lower-body" hidden={lower != Lower::Terminal}><Terminals /></div>
             if lower == Lower::Files {

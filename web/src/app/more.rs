@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::actions;
+use super::anew::Anew;
 use super::session::{Session, use_session};
 use super::state::{Lower, Pane, View, topic};
 use super::text::use_text;
@@ -42,7 +43,7 @@ pub fn bottom_bar() -> Html {
 /// What it does, the key of its words, its icon.
 type Row = (fn(&Session), &'static str, &'static str);
 
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 7] = [
     (|session| actions::show_view(session, View::Stage), "view-stage", "boxes"),
     (|session| actions::show_view(session, View::Rollout), "view-rollout", "layers"),
     (|session| actions::show_lower(session, Lower::Files), "files", "file"),
@@ -50,7 +51,6 @@ const ROWS: [Row; 8] = [
     (actions::other_language, "language-other", "languages"),
     (actions::other_theme, "theme", "moon"),
     (actions::toggle_help, "help", "help"),
-    (actions::begin_anew, "begin-anew", "restart"),
 ];
 
 /// The pane for the rest.
@@ -66,6 +66,7 @@ pub fn more() -> Html {
                     let onclick = Callback::from(move |_: MouseEvent| act(&session));
                     html! { <li><button type="button" {onclick}><Icon name={icon} />{ text.get(key) }<Icon name="chevron-right" /></button></li> }
                 }) }
+                <li><Anew /></li>
             </ul>
         </section>
     }

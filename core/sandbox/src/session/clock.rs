@@ -18,7 +18,8 @@ const TICK_MAX: Duration = Duration::from_secs(60);
 pub(super) struct Clock {
     speed: f64,
     paused: bool,
-    told: Option<Instant>,
+    /// When it was told last, and of how many moments.
+    told: Option<(Instant, usize)>,
 }
 
 impl Default for Clock {
@@ -43,15 +44,16 @@ impl Clock {
     }
 
     /// Whether what was told of the clock is old.
-    pub(super) fn is_stale(&self, world: &World) -> bool {
-        self.told.is_none_or(|told| world.now().since(told) >= TOLD_EVERY || world.now() < told)
+    pub(super) fn is_stale(&self, world: &World, moments: usize) -> bool {
+        let now = world.now();
+        self.told.is_none_or(|(told, count)| now.since(told) >= TOLD_EVERY || now < told || count != moments)
     }
 }
 
 impl Sandbox {
     pub(super) fn clock_update(&mut self) -> Update {
         let now = self.world.now();
-        self.clock.told = Some(now);
+        self.clock.told = Some((now, self.checkpoints.len()));
         let moments = self.checkpoints.iter().map(|checkpoint| Moment {
             at_ms: checkpoint.world.now().0 / 1000,
             label: checkpoint.label.clone(),

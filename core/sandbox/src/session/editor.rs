@@ -157,11 +157,20 @@ pub(super) fn complete(text: &str, line: u32, column: u32) -> Vec<CompletionItem
 
 fn values(place: &Place) -> Vec<CompletionItem> {
     if place.above.is_empty() && matches!(place.key.as_str(), "kind" | "apiVersion") {
+        // What the one says already rules out most of the other.
+        let asks_kind = place.key == "kind";
+        let fits = |kind: &Kind| {
+            let info = kind.info();
+            if asks_kind { info.api_version() == place.api_version } else { info.name == place.kind }
+        };
         let word = |kind: Kind| {
             let info = kind.info();
-            if place.key == "kind" { info.name.to_owned() } else { info.api_version() }
+            if asks_kind { info.name.to_owned() } else { info.api_version() }
         };
-        let mut words: Vec<String> = Kind::all().map(word).collect();
+        let mut words: Vec<String> = Kind::all().filter(fits).map(word).collect();
+        if words.is_empty() {
+            words.extend(Kind::all().map(word));
+        }
         words.sort();
         words.dedup();
         return words.iter().map(|word| item(word, word, "")).collect();

@@ -151,14 +151,6 @@ impl Sandbox {
         self.sizes.iter().map(|(terminal, (columns, rows))| (*terminal, *columns, *rows)).collect()
     }
 
-    /// Opens terminals in a new world; what they showed is cleared away.
-    pub(super) fn reopen_terminals(&mut self, sizes: &[(u32, u16, u16)], updates: &mut Vec<Update>) {
-        for (terminal, columns, rows) in sizes {
-            updates.push(Update::Terminal { terminal: *terminal, bytes: b"\x1b[2J\x1b[3J\x1b[H".to_vec() });
-            self.open_terminal(*terminal, *columns, *rows);
-        }
-    }
-
     /// Puts the tabs on the screen together with the terminals of a world that was gone back to: tabs opened since then get a
     /// terminal in it, and terminals whose tab was closed since then go.
     pub(super) fn take_terminals_back(&mut self, then: BTreeMap<u32, Tab>) {

@@ -6,6 +6,7 @@ use protocol::Phase;
 use yew::prelude::*;
 
 use super::glyph::{Glyph, class_of};
+use crate::app::anew::Anew;
 use crate::app::session::{Session, use_session};
 use crate::app::state::topic;
 use crate::app::text::Text;
@@ -32,14 +33,14 @@ pub struct ToolbarProps {
 /// Counts by state, which are the key to the shapes too.
 #[function_component(Toolbar)]
 pub fn toolbar(props: &ToolbarProps) -> Html {
-    let session = use_session(topic::PODS | topic::SETTINGS);
+    let session = use_session(topic::PODS | topic::SETTINGS | topic::LESSON);
     let text = &props.text;
-    let (counts, system) = session.read(|state| {
+    let (counts, system, in_lesson) = session.read(|state| {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for entry in state.pods.values().filter(|entry| state.is_drawn(&entry.view)) {
             *counts.entry(class_of(entry.view.phase)).or_default() += 1;
         }
-        (counts, state.settings.system_pods)
+        (counts, state.settings.system_pods, state.lesson.is_some())
     });
     let toggle = {
         let session = session.clone();
@@ -64,6 +65,9 @@ pub fn toolbar(props: &ToolbarProps) -> Html {
                     })
                 }) }
             </ul>
+            if !in_lesson {
+                <Anew class="quiet small" />
+            }
             <label class="switch"><input type="checkbox" checked={system} onchange={toggle} />{ text.get("system-pods") }</label>
         </div>
     }
