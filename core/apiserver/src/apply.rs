@@ -107,9 +107,9 @@ impl ApiServer {
         after.extend(new);
         let mut entries = managed::dated(after, &before, &writer, None);
         managed::sort(&mut entries);
-        let revision = configuration["metadata"]["resourceVersion"].as_str();
         let ownership = &Ownership::Applied("scale", Managed::known(entries));
-        self.scale(caller, old, Scale::replicas_asked(&applied.value)?, revision, ownership, options)
+        let replicas = Scale::replicas_asked(&applied.value).map_err(Status::bad_request)?;
+        self.scale(caller, old, &configuration["metadata"], replicas, ownership, options)
     }
 
     /// Whether an apply may create the object that it does not find.

@@ -77,6 +77,7 @@ impl ApiServer {
         if !kind.info().namespaced() && !object.metadata.namespace.is_empty() {
             object.metadata_mut().namespace.clear();
         }
+        self.warnings.extend(rules::name_owners_once(&mut object));
         rules::default(&mut object);
         let given = object.body.clone();
         admission::admit_create(self, caller, &mut object)?;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use engine::Duration;
 use k8s_openapi::api::core::v1::Pod;
-use model::{Kind, Object, Status, status::Result, warnings};
+use model::status::Details;
+use model::{Kind, Object, Reason, Status, status::Result, warnings};
 use store::Key;
 
 use crate::authorizer::Attributes;
@@ -130,25 +131,44 @@ impl ApiServer {
     }
 }
 
-fn check_preconditions(object: &Object, options: &DeleteOptions) -> Result<()> {
-    let (kind, name) = (object.kind(), object.name());
+pub(crate) fn check_preconditions(object: &Object, options: &DeleteOptions) -> Result<()> {
     if let Some(uid) = options.uid.as_deref()
         && uid != object.uid()
     {
-        let why =
-            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", object.uid());
-        return Err(Status::conflict(kind, name, &why));
+        return Err(unmet(
+            object,
+            &format!(
+                "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and then recreated",
+                object.uid()
+            ),
+        ));
     }
-    let revision = object.revision.to_string();
     if let Some(wanted) = options.resource_version.as_deref()
-        && wanted != revision
+        && wanted != object.revision.to_string()
     {
-        let why = format!(
-            "Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {revision}"
-        );
-        return Err(Status::conflict(kind, name, &why));
+        return Err(unmet(
+            object,
+            &format!(
+                "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record ({}). The object might have been modified",
+                object.revision
+            ),
+        ));
     }
     Ok(())
+}
+
+/// 409 of a deletion, which names the kind rather than the resource.
+fn unmet(object: &Object, why: &str) -> Status {
+    let info = object.info();
+    let details = Details {
+        name: object.name().to_owned(),
+        group: info.group.to_owned(),
+        kind: info.name.to_owned(),
+        ..Details::default()
+    };
+    let message =
+        format!("Operation cannot be fulfilled on {} \"{}\": {why}", info.qualified_kind(), object.name());
+    Status { reason: Reason::Conflict, message, details: Some(Box::new(details)) }
 }
 
 /// Only pods are given time, and only those that may be running.

@@ -1,6 +1,5 @@
 //! Field selectors: which fields of a kind can be selected on, and what they hold.
 
-use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::{Event, Namespace, Node, Pod, Secret, Service};
 use model::selector::FieldSelector;
 use model::{Kind, Object, Status, status::Result};
@@ -13,10 +12,18 @@ pub fn parse(kind: Kind, text: &str) -> Result<FieldSelector> {
     let selector = text.parse::<FieldSelector>().map_err(|error| Status::bad_request(error.to_string()))?;
     for requirement in &selector.requirements {
         let field = requirement.field.as_str();
-        if !offered(kind).contains(&field) && !matches!(field, "metadata.name" | "metadata.namespace") {
-            let message = format!("field label not supported: {field}");
-            return Err(Status::bad_request(message));
+        let common = matches!(field, "metadata.name" | "metadata.namespace");
+        if common || offered(kind).contains(&field) {
+            continue;
         }
+        let message = if offered(kind).is_empty() {
+            format!(
+                "\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+            )
+        } else {
+            format!("field label not supported: {field}")
+        };
+        return Err(Status::bad_request(message));
     }
     Ok(selector)
 }
@@ -51,7 +58,6 @@ fn offered(kind: Kind) -> &'static [&'static str] {
         Kind::Node => &["spec.unschedulable"],
         Kind::Namespace => &["status.phase"],
         Kind::Secret => &["type"],
-        Kind::ReplicaSet => &["status.replicas"],
         Kind::Service => &["spec.clusterIP", "spec.type"],
         _ => &[],
     }
@@ -78,7 +84,6 @@ pub fn value(object: &Object, field: &str) -> String {
         Kind::Node => object.spec::<Node>().unschedulable.unwrap_or(false).to_string(),
         Kind::Namespace => text(&object.status::<Namespace>().phase),
         Kind::Secret => text(&object.spec::<Secret>().type_),
-        Kind::ReplicaSet => object.status::<ReplicaSet>().replicas.to_string(),
         Kind::Service if field == "spec.type" => text(&object.spec::<Service>().type_),
         Kind::Service => text(&object.spec::<Service>().cluster_ip),
         _ => String::new(),

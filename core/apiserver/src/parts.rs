@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use model::schema::{Schema, decoding_error};
 use model::{Kind, Object, Status, status::Result, warnings};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::decode::{self, FieldValidation};
 use crate::managed_fields::Ownership;
 use crate::options::{PatchKind, WriteOptions};
-use crate::patch::{Target, check_url};
+use crate::patch::{Target, check_revision, check_url};
 use crate::scale::Scale;
 use crate::server::ApiServer;
 use crate::subresource::{method_not_allowed, no_such_resource};
@@ -95,19 +95,21 @@ impl ApiServer {
             check_scale(&value, validation)?;
             check_url(target, &value["metadata"])?;
             let old = self.stored(target.kind, target.namespace, target.name)?;
-            let revision = value["metadata"]["resourceVersion"].as_str();
-            let replicas = Scale::replicas_asked(&value)?;
-            let scale = self.scale(caller, &old, replicas, revision, &Ownership::Writer("scale"), options);
-            return scale.map(Part::Scale);
+            let replicas = Scale::replicas_asked(&value).map_err(Status::bad_request)?;
+            let ownership = &Ownership::Writer("scale");
+            return self
+                .scale(caller, &old, &value["metadata"], replicas, ownership, options)
+                .map(Part::Scale);
         }
         let metadata = value["metadata"].clone();
         let (mut object, warnings) = decode::object(target.kind, value, validation)?;
         self.warnings.extend(warnings);
         check_url(target, &metadata)?;
+        check_revision(&json!({ "metadata": metadata }))?;
         if object.namespace().is_empty() {
             target.namespace.clone_into(&mut object.metadata_mut().namespace);
         }
-        let old = self.stored(target.kind, target.namespace, target.name)?;
+        let old = self.meant(target.kind, target.namespace, target.name, object.uid())?;
         let ownership = &Ownership::Writer(target.subresource);
         let updated = match target.subresource {
             "" => self.replace(caller, object, &old, ownership, options),

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use model::managed::{self, Managed, OwnedFields};
-use model::patch::{PatchError, apply_json_merge, apply_json_patch, apply_strategic, go_value};
-use model::schema::{ProblemKind, Schema};
-use model::status::{Cause, Details};
-use model::validation::{ErrorList, Path};
+use model::patch::{apply_json_merge, apply_json_patch, apply_strategic};
+use model::schema::Schema;
 use model::{Kind, Object, Reason, Status, manifest, status::Result, warnings};
 use serde_json::Value;
 
@@ -18,6 +16,11 @@ use crate::options::{PatchKind, WriteOptions};
 use crate::scale::Scale;
 use crate::server::ApiServer;
 use crate::subresource::no_such_resource;
+
+mod refused;
+
+use refused::{check_form, check_identity, check_shapes, invalid_patch, json_patch_refused, unlike_its_kind};
+pub(crate) use refused::{check_revision, check_url};
 
 /// What a request is about: an object, or a part of it.
 #[derive(Clone, Copy, Debug)]
@@ -149,6 +152,7 @@ impl ApiServer {
         self.warnings = warnings::of_kind(target.kind);
         let old = self.stored(target.kind, target.namespace, target.name)?;
         let mut value = Scale::of(&old).ok_or_else(no_such_resource)?.to_value();
+        check_form(patch_kind, patch)?;
         match patch_kind {
             PatchKind::Json => {
                 apply_json_patch(&mut value, patch).map_err(|error| json_patch_refused(&error))?;
@@ -160,9 +164,13 @@ impl ApiServer {
             }
         }
         check_revision(&value)?;
-        let revision = value["metadata"]["resourceVersion"].as_str();
-        let replicas = Scale::replicas_asked(&value)?;
-        self.scale(caller, &old, replicas, revision, &Ownership::Writer("scale"), options)
+        let replicas = Scale::replicas_asked(&value).map_err(|why| {
+            let shown = manifest::to_json_compact(&value);
+            invalid_patch(&shown.replace('\\', "\\\\").replace('"', "\\\""), &why)
+        })?;
+        check_url(target, &value["metadata"])?;
+        self.warnings.extend(Scale::unknown_fields(&value));
+        self.scale(caller, &old, &value["metadata"], replicas, &Ownership::Writer("scale"), options)
     }
 
     /// What the object becomes by a patch; with it the managed fields, if the patch changes them.
@@ -205,42 +213,6 @@ fn given_managed_fields(old: &Object, value: &mut Value) -> Option<Arc<Managed>>
     (!unchanged).then(|| Managed::known(entries))
 }
 
-/// Which operation failed and why is not said.
-fn json_patch_refused(_: &PatchError) -> Status {
-    Status::new(Reason::Invalid, "the server rejected our request due to an error in our request")
-}
-
-/// A patch has to be of its kind's form; `null` changes nothing.
-fn check_form(patch_kind: PatchKind, patch: &Value) -> Result<()> {
-    let found = match patch {
-        Value::Null => return Ok(()),
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    let refuse = |prefix: &str, found: &str, wanted: &str| {
-        Err(Status::bad_request(format!(
-            "{prefix}json: cannot unmarshal {found} into Go value of type {wanted}"
-        )))
-    };
-    let decoding = "error decoding patch: ";
-    match (patch_kind, patch) {
-        (PatchKind::Json, Value::Array(operations)) => match operations.iter().find(|one| !one.is_object()) {
-            Some(Value::String(_)) => refuse(decoding, "string", "handlers.jsonPatchOp"),
-            Some(Value::Array(_)) => refuse(decoding, "array", "handlers.jsonPatchOp"),
-            Some(Value::Bool(_)) => refuse(decoding, "bool", "handlers.jsonPatchOp"),
-            Some(Value::Number(_)) => refuse(decoding, "number", "handlers.jsonPatchOp"),
-            _ => Ok(()),
-        },
-        (PatchKind::Json, _) => refuse(decoding, found, "[]handlers.jsonPatchOp"),
-        (_, Value::Object(_)) => Ok(()),
-        (PatchKind::Strategic, _) => refuse("", found, "map[string]interface {}"),
-        _ => refuse(decoding, found, "map[string]interface {}"),
-    }
-}
-
 fn apply_patch(kind: Kind, value: &mut Value, patch_kind: PatchKind, patch: &Value) -> Result<()> {
     let info = kind.info();
     match patch_kind {
@@ -272,108 +244,4 @@ fn share_what_is_equal(object: &mut Object, old: &Object) {
     if object.metadata == old.metadata {
         object.metadata = old.metadata.clone();
     }
-}
-
-/// A strategic patch is merged into a typed object: what does not fit is the patch's own fault.
-fn check_shapes(kind: Kind, patched: &Value, patch: &Value) -> Result<()> {
-    let (schema, info) = (Schema::get(), kind.info());
-    let Some(root) = schema.of_kind(info.group, info.version, info.name) else { return Ok(()) };
-    let problems = schema.check(root, patched);
-    let Some(problem) = problems.iter().find(|problem| problem.kind == ProblemKind::WrongType) else {
-        return Ok(());
-    };
-    match conversion_failure(&problem.message) {
-        Some(why) => Err(invalid_patch(&go_value(patch), &why)),
-        None => Ok(()),
-    }
-}
-
-/// In the words of the conversion from a tree to a typed object, what the schema says in those of JSON.
-fn conversion_failure(message: &str) -> Option<String> {
-    let (found, rest) = message.strip_prefix("json: cannot unmarshal ")?.split_once(" into Go ")?;
-    let (_, wanted) = rest.rsplit_once(' ')?;
-    let (found, number) = found.split_once(' ').unwrap_or((found, ""));
-    let found = match found {
-        "object" => "map",
-        "array" => "slice",
-        "number" if number.contains(['.', 'e', 'E']) => "float64",
-        "number" => "int64",
-        other => other,
-    };
-    let scalar = matches!(wanted, "string" | "bool" | "int32" | "int64" | "int");
-    Some(match (found, wanted) {
-        (found, wanted) if wanted.starts_with("[]") => format!("cannot restore slice from {found}"),
-        (found, wanted) if wanted.starts_with("map[") => format!("cannot restore map from {found}"),
-        (found, wanted) if !scalar && wanted.contains('.') => format!("cannot restore struct from: {found}"),
-        ("int64", "string") | ("float64", "int32" | "int64") => format!("cannot convert {found} to {wanted}"),
-        (_, wanted) if scalar => format!("unrecognized type: {wanted}"),
-        _ => return None,
-    })
-}
-
-/// What a JSON or merge patch made is read as JSON.
-fn unlike_its_kind(patched: &str, status: Status) -> Status {
-    match status.message.split_once(": ") {
-        Some((_, why)) if status.reason == Reason::BadRequest => {
-            invalid_patch(&patched.replace('\\', "\\\\").replace('"', "\\\""), why)
-        }
-        _ => status,
-    }
-}
-
-fn invalid_patch(value: &str, why: &str) -> Status {
-    let detail = format!("Invalid value: \"{value}\": {why}");
-    let cause =
-        Cause { reason: "FieldValueInvalid".to_owned(), message: detail.clone(), field: "patch".to_owned() };
-    let details = Details { causes: vec![cause], ..Details::default() };
-    let message = format!("patch: {detail}");
-    Status { reason: Reason::Invalid, message, details: Some(Box::new(details)) }
-}
-
-/// A patch may name the revision that it is meant for.
-fn check_revision(patched: &Value) -> Result<()> {
-    match patched["metadata"]["resourceVersion"].as_str() {
-        Some(text) if !text.is_empty() && text.parse::<u64>().is_err() => {
-            let message = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
-            Err(Status::new(Reason::Unknown, message))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Refuses an object that is called otherwise than the request says.
-pub(crate) fn check_url(target: &Target<'_>, metadata: &Value) -> Result<()> {
-    let said = |what: &str| metadata[what].as_str().unwrap_or_default();
-    let pairs = [("name", target.name), ("namespace", target.namespace)];
-    for (what, url) in pairs {
-        let is = said(what);
-        if is != url && (what == "name" || !is.is_empty()) {
-            return Err(Status::bad_request(format!(
-                "the {what} of the object ({is}) does not match the {what} on the URL ({url})"
-            )));
-        }
-    }
-    Ok(())
-}
-
-pub(crate) fn check_identity(object: &Object, old: &Object) -> Result<()> {
-    if object.name() != old.name() {
-        return Err(Status::bad_request(format!(
-            "the name of the object ({}) does not match the name on the URL ({})",
-            object.name(),
-            old.name()
-        )));
-    }
-    if object.namespace() != old.namespace() {
-        return Err(Status::bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request",
-        ));
-    }
-    if !object.uid().is_empty() && object.uid() != old.uid() {
-        // A replacement would fail its precondition; a patch has none.
-        let mut errors = ErrorList::new();
-        errors.invalid(&Path::root("metadata").child("uid"), object.uid(), "field is immutable");
-        return errors.to_status(object.kind(), object.name()).map_or(Ok(()), |status| Err(*status));
-    }
-    Ok(())
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use model::schema::{Problem, ProblemKind, Schema};
 use model::selector::format_label_selector;
-use model::status::Cause;
-use model::{Kind, Object, Status, status::Result};
+use model::status::{Cause, Details};
+use model::{Kind, Object, Reason, Status, status::Result};
 use serde_json::{Value, json};
 
 use crate::authorizer::Attributes;
@@ -62,17 +63,32 @@ impl Scale {
         })
     }
 
-    /// How many replicas a scale that a client sent asks for.
-    pub(crate) fn replicas_asked(scale: &Value) -> Result<i32> {
+    /// How many replicas a scale that a client sent asks for; if it cannot be read, why.
+    pub(crate) fn replicas_asked(scale: &Value) -> std::result::Result<i32, String> {
         let asked = &scale["spec"]["replicas"];
         if asked.is_null() {
             return Ok(0);
         }
         asked.as_i64().and_then(|number| i32::try_from(number).ok()).ok_or_else(|| {
-            Status::bad_request(format!(
-                "json: cannot unmarshal {asked} into Go struct field ScaleSpec.spec.replicas of type int32"
-            ))
+            let found = match asked {
+                Value::String(_) => "string".to_owned(),
+                Value::Bool(_) => "bool".to_owned(),
+                Value::Array(_) => "array".to_owned(),
+                Value::Object(_) => "object".to_owned(),
+                number => format!("number {number}"),
+            };
+            format!(
+                "json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32"
+            )
         })
+    }
+
+    /// What a scale that a client sent has and no scale knows, as the client is warned of it.
+    pub(crate) fn unknown_fields(scale: &Value) -> Vec<String> {
+        let schema = Schema::get();
+        let Some(root) = schema.of_kind("autoscaling", "v1", "Scale") else { return Vec::new() };
+        let unknown = |problem: &Problem| problem.kind == ProblemKind::UnknownField;
+        schema.check(root, scale).into_iter().filter(unknown).map(|problem| problem.message).collect()
     }
 
     /// The `autoscaling/v1` object that goes over the wire.
@@ -118,23 +134,28 @@ impl ApiServer {
         let attributes = Attributes { verb: "update", kind, subresource: "scale", namespace, name };
         let authorized = self.authorize(caller, &attributes);
         let outcome = authorized.and_then(|()| self.stored(kind, namespace, name)).and_then(|old| {
-            self.scale(caller, &old, replicas, resource_version, &Ownership::Writer("scale"), options)
+            let meant = json!({ "resourceVersion": resource_version });
+            self.scale(caller, &old, &meant, replicas, &Ownership::Writer("scale"), options)
         });
         self.noting(caller, "update", kind, outcome)
     }
 
-    /// Sets how many replicas a workload wants, once identity is settled.
+    /// Sets how many replicas a workload wants, once identity is settled; `meant` says what the client knows of it.
     pub(crate) fn scale(
         &mut self,
         caller: &Caller,
         old: &Arc<Object>,
+        meant: &Value,
         replicas: i32,
-        resource_version: Option<&str>,
         ownership: &Ownership<'_>,
         options: &WriteOptions,
     ) -> Result<Scale> {
         let (kind, name) = (old.kind(), old.name());
-        if resource_version.is_some_and(|wanted| !wanted.is_empty() && wanted != old.revision.to_string()) {
+        let said = |field: &str| meant[field].as_str().filter(|text| !text.is_empty());
+        if let Some(uid) = said("uid").filter(|uid| *uid != old.uid()) {
+            return Err(other_scale(old, uid));
+        }
+        if said("resourceVersion").is_some_and(|wanted| wanted != old.revision.to_string()) {
             return Err(Status::modified(kind, name));
         }
         let mut object = Object::clone(old);
@@ -144,19 +165,44 @@ impl ApiServer {
             _ => return Err(no_such_resource()),
         }
         if replicas < 0 {
-            return Err(negative(kind, name, replicas));
+            return Err(negative(name, replicas));
         }
         let updated = self.replace(caller, object, old, ownership, options)?;
         Scale::of(&updated).ok_or_else(no_such_resource)
     }
 }
 
-fn negative(kind: Kind, name: &str, replicas: i32) -> Status {
+/// 409: the scale that is meant is another workload's.
+fn other_scale(old: &Object, wanted: &str) -> Status {
+    let info = old.info();
+    let resource = format!("{}/scale", info.plural);
+    let details = Details {
+        name: old.name().to_owned(),
+        group: info.group.to_owned(),
+        kind: resource.clone(),
+        ..Details::default()
+    };
+    let message = format!(
+        "Operation cannot be fulfilled on {resource}.{} \"{}\": Precondition failed: UID in precondition: {wanted}, UID in object meta: {}",
+        info.group,
+        old.name(),
+        old.uid()
+    );
+    Status { reason: Reason::Conflict, message, details: Some(Box::new(details)) }
+}
+
+fn negative(name: &str, replicas: i32) -> Status {
     let field = "spec.replicas".to_owned();
     let detail = format!("Invalid value: {replicas}: must be greater than or equal to 0");
     let message = format!("{field}: {detail}");
     let cause = Cause { reason: "FieldValueInvalid".to_owned(), message: detail, field };
-    let mut status = Status::invalid(kind, name, &message, vec![cause]);
-    status.message = format!("Scale.autoscaling \"{name}\" is invalid: {message}");
-    status
+    let details = Details {
+        name: name.to_owned(),
+        group: "autoscaling".to_owned(),
+        kind: "Scale".to_owned(),
+        causes: vec![cause],
+        ..Details::default()
+    };
+    let message = format!("Scale.autoscaling \"{name}\" is invalid: {message}");
+    Status { reason: Reason::Invalid, message, details: Some(Box::new(details)) }
 }

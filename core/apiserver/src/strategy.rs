@@ -45,22 +45,20 @@ pub(crate) fn prepare_for_update(object: &mut Object, old: &Object) {
     }
 }
 
-/// A status update changes no metadata, but for kinds whose agents annotate and label through it.
+/// A status update may change metadata too, but for what the kind keeps from it.
 pub(crate) fn prepare_for_status_update(object: &mut Object, old: &Object) {
-    if !matches!(object.kind(), Kind::Node | Kind::Pod | Kind::Deployment) {
-        object.metadata = old.metadata.clone();
-        return;
-    }
     if Arc::ptr_eq(&object.metadata, &old.metadata) {
         return;
     }
-    let mut metadata = model::Metadata::clone(&old.metadata);
-    if object.kind() != Kind::Deployment {
-        metadata.labels.clone_from(&object.metadata.labels);
+    match object.kind() {
+        Kind::Deployment if object.metadata.labels != old.metadata.labels => {
+            object.metadata_mut().labels.clone_from(&old.metadata.labels);
+        }
+        Kind::Pod if object.metadata.owner_references != old.metadata.owner_references => {
+            object.metadata_mut().owner_references.clone_from(&old.metadata.owner_references);
+        }
+        _ => {}
     }
-    // A Deployment's revision goes with its status, so that its generation counts only what users ask.
-    metadata.annotations.clone_from(&object.metadata.annotations);
-    object.metadata = Arc::new(metadata);
 }
 
 /// Gives a new object what it needs of the cluster: addresses, ports.

@@ -2,15 +2,17 @@
 
 use k8s_openapi::api::core::v1::{Namespace, Pod, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use model::status::Details;
 use model::{Kind, Object, Reason, Status, status::Result};
 use store::Key;
 
 use crate::authorizer::Attributes;
 use crate::caller::Caller;
 use crate::connection::{ConnectionId, ExecOptions, LogOptions, Purpose};
+use crate::delete::check_preconditions;
 use crate::options::DeleteOptions;
 use crate::server::ApiServer;
-use crate::update::gone_at_last;
+use crate::update::{gone_at_last, other_uid};
 
 impl ApiServer {
     /// Binds a pod to a node, if it is still the pod of that uid (of any, if none is given).
@@ -25,18 +27,18 @@ impl ApiServer {
         )?;
         let old = self.stored(kind, namespace, pod)?;
         if !uid.is_empty() && uid != old.uid() {
-            let why =
-                format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", old.uid());
-            return Err(Status::conflict(kind, pod, &why));
+            return Err(other_uid(kind, &Key::of(&old), uid, old.uid()));
         }
+        let spec = old.spec::<Pod>();
+        let bound = spec.node_name.as_deref().unwrap_or_default();
         if old.is_deleting() {
-            let why = format!("pod {pod} is being deleted, cannot be assigned to a host");
-            return Err(Status::conflict(kind, pod, &why));
+            return Err(unbindable(pod, "is being deleted, cannot be assigned to a host"));
         }
-        let bound = old.spec::<Pod>().node_name.clone().unwrap_or_default();
         if !bound.is_empty() {
-            let why = format!("pod {pod} is already assigned to node \"{bound}\"");
-            return Err(Status::conflict(kind, pod, &why));
+            return Err(unbindable(pod, &format!("is already assigned to node \"{bound}\"")));
+        }
+        if spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
+            return Err(unbindable(pod, "has non-empty .spec.schedulingGates"));
         }
         let mut object = Object::clone(&old);
         object.spec_mut::<Pod>().node_name = Some(node.to_owned());
@@ -62,7 +64,16 @@ impl ApiServer {
             caller,
             &Attributes { verb: "create", kind, subresource: "eviction", namespace, name: pod },
         )?;
-        self.remove_one(caller, kind, namespace, pod, options).map(|_| ())
+        let old = self.stored(kind, namespace, pod)?;
+        check_preconditions(&old, options)?;
+        if !options.dry_run {
+            let mut object = Object::clone(&old);
+            let time = self.time();
+            set_disrupted(object.status_mut::<Pod>().conditions.get_or_insert_default(), time);
+            self.store.put(object, &caller.user, caller.cause);
+        }
+        let options = DeleteOptions { resource_version: None, ..options.clone() };
+        self.remove_one(caller, kind, namespace, pod, &options).map(|_| ())
     }
 
     /// Takes the namespace controller's own finalizer off a namespace that is going.
@@ -153,6 +164,14 @@ impl ApiServer {
     }
 }
 
+/// 409 of a binding.
+fn unbindable(pod: &str, why: &str) -> Status {
+    let resource = "pods/binding";
+    let details = Details { name: pod.to_owned(), kind: resource.to_owned(), ..Details::default() };
+    let message = format!("Operation cannot be fulfilled on {resource} \"{pod}\": pod {pod} {why}");
+    Status { reason: Reason::Conflict, message, details: Some(Box::new(details)) }
+}
+
 /// The subresource is not served.
 pub(crate) fn no_such_resource() -> Status {
     Status::new(Reason::NotFound, "the server could not find the requested resource")
@@ -191,15 +210,26 @@ fn container_of(pod: &Object, asked: &str) -> Result<String> {
 }
 
 fn set_scheduled(conditions: &mut Vec<PodCondition>, time: Time) {
-    let scheduled = PodCondition {
-        type_: "PodScheduled".to_owned(),
-        status: "True".to_owned(),
-        last_transition_time: Some(time),
+    set_true(conditions, PodCondition { type_: "PodScheduled".to_owned(), ..PodCondition::default() }, time);
+}
+
+/// The pod says that it was evicted, for as long as it is still seen.
+fn set_disrupted(conditions: &mut Vec<PodCondition>, time: Time) {
+    let disrupted = PodCondition {
+        type_: "DisruptionTarget".to_owned(),
+        reason: Some("EvictionByEvictionAPI".to_owned()),
+        message: Some("Eviction API: evicting".to_owned()),
         ..PodCondition::default()
     };
-    match conditions.iter_mut().find(|condition| condition.type_ == "PodScheduled") {
-        Some(condition) if condition.status == "True" => {}
-        Some(condition) => *condition = scheduled,
-        None => conditions.push(scheduled),
+    set_true(conditions, disrupted, time);
+}
+
+/// Makes a condition true from now on, unless it is already.
+fn set_true(conditions: &mut Vec<PodCondition>, condition: PodCondition, time: Time) {
+    let condition = PodCondition { status: "True".to_owned(), last_transition_time: Some(time), ..condition };
+    match conditions.iter_mut().find(|known| known.type_ == condition.type_) {
+        Some(known) if known.status == "True" => {}
+        Some(known) => *known = condition,
+        None => conditions.push(condition),
     }
 }

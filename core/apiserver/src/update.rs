@@ -61,8 +61,12 @@ impl ApiServer {
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
         check_preconditions(&object, old)?;
+        if !Arc::ptr_eq(&object.metadata, &old.metadata) {
+            self.warnings.extend(rules::name_owners_once(&mut object));
+        }
         // A spec that was not touched has its defaults already; leaving it alone keeps it shared.
-        if !object.body.same_parts(&old.body).0 {
+        let labels_have_defaults = object.kind() == Kind::Namespace;
+        if labels_have_defaults || !object.body.same_parts(&old.body).0 {
             rules::default(&mut object);
             model::defaults::carry_over(&mut object, old);
         }
@@ -107,6 +111,7 @@ impl ApiServer {
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
         check_preconditions(&object, old)?;
+        keep_system_fields(&mut object, old);
         strategy::prepare_for_status_update(&mut object, old);
         object.body = old.body.with_status_of(&object.body);
         object.generation = old.generation;
@@ -121,7 +126,15 @@ impl ApiServer {
         if !subresource.is_empty() && !kind.info().has_subresource(subresource) {
             return Err(no_such_resource());
         }
-        self.stored(kind, namespace, name)
+        self.meant(kind, namespace, name, object.uid())
+    }
+
+    /// The stored object that a client means by name and perhaps uid.
+    pub(crate) fn meant(&self, kind: Kind, namespace: &str, name: &str, uid: &str) -> Result<Arc<Object>> {
+        match self.stored(kind, namespace, name) {
+            Err(_) if !uid.is_empty() => Err(other_uid(kind, &Key::new(namespace, name), uid, "")),
+            found => found,
+        }
     }
 
     /// Validates and commits; an update that changes nothing writes nothing; one that takes the last finalizer of an object that is
@@ -161,16 +174,20 @@ impl ApiServer {
     }
 }
 
+/// 409: the object that is meant is another one, or not there.
+pub(crate) fn other_uid(kind: Kind, key: &Key, wanted: &str, is: &str) -> Status {
+    let why = format!(
+        "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object meta: {is}",
+        key.path(kind)
+    );
+    Status::conflict(kind, &key.name, &why)
+}
+
 /// What a client says of the object that it means must be so.
 fn check_preconditions(object: &Object, old: &Object) -> Result<()> {
     let (kind, name) = (object.kind(), object.name());
     if !object.uid().is_empty() && object.uid() != old.uid() {
-        let why = format!(
-            "Precondition failed: UID in precondition: {}, UID in object meta: {}",
-            object.uid(),
-            old.uid()
-        );
-        return Err(Status::conflict(kind, name, &why));
+        return Err(other_uid(kind, &Key::of(old), object.uid(), old.uid()));
     }
     if object.revision != 0 && object.revision != old.revision {
         return Err(Status::modified(kind, name));
@@ -204,12 +221,16 @@ fn keep_system_fields(object: &mut Object, old: &Object) {
     if kept {
         return;
     }
+    // What is left out stays; what is set otherwise is refused later.
     let metadata = object.metadata_mut();
     metadata.uid.clone_from(&was.uid);
     metadata.namespace.clone_from(&was.namespace);
     metadata.creation_timestamp.clone_from(&was.creation_timestamp);
-    metadata.deletion_timestamp.clone_from(&was.deletion_timestamp);
-    metadata.deletion_grace_period_seconds = was.deletion_grace_period_seconds;
+    if was.is_deleting() {
+        metadata.deletion_timestamp.clone_from(&was.deletion_timestamp);
+    }
+    metadata.deletion_grace_period_seconds =
+        metadata.deletion_grace_period_seconds.or(was.deletion_grace_period_seconds);
 }
 
 fn count_generation(object: &mut Object, old: &Object) {

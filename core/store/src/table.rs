@@ -32,6 +32,20 @@ impl Key {
     pub fn of(object: &Object) -> Self {
         Self::new(object.namespace(), object.name())
     }
+
+    /// The key as etcd has it: `/registry/pods/default/web`. Some old kinds do not go by their plural there.
+    #[must_use]
+    pub fn path(&self, kind: Kind) -> String {
+        let folder = match kind {
+            Kind::Node => "minions",
+            Kind::Service => "services/specs",
+            Kind::Endpoints => "services/endpoints",
+            _ => kind.info().plural,
+        };
+        let namespace =
+            if self.namespace.is_empty() { String::new() } else { format!("{}/", self.namespace) };
+        format!("/registry/{folder}/{namespace}{}", self.name)
+    }
 }
 
 /// The objects of one kind.

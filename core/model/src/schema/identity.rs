@@ -37,7 +37,9 @@ fn object_error(value: &Value) -> Option<String> {
         Some(fields @ Value::Object(_)) => {
             let message = decoding_error(&schema.check(metadata, fields), false)?;
             // The checked value lies within the object: its fields' names begin with `metadata`.
-            Some(message.replacen("struct field ObjectMeta.", "struct field ObjectMeta.metadata.", 1))
+            let (before, field) = message.split_once("struct field ")?;
+            let (type_name, path) = field.split_once('.')?;
+            Some(format!("{before}struct field {type_name}.metadata.{path}"))
         }
         Some(other) => {
             let found = no_text(other).unwrap_or("string");

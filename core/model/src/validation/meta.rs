@@ -55,6 +55,17 @@ pub fn metadata_update(new: &Metadata, old: &Metadata, errors: &mut ErrorList) {
             );
         }
     }
+    if new.deletion_timestamp != old.deletion_timestamp
+        && let Some(time) = &new.deletion_timestamp
+    {
+        let shown = time.0.strftime("%Y-%m-%d %H:%M:%S +0000 UTC").to_string();
+        errors.invalid(&path.child("deletionTimestamp"), Shown::raw(shown), "field is immutable");
+    }
+    if new.deletion_grace_period_seconds != old.deletion_grace_period_seconds
+        && let Some(seconds) = new.deletion_grace_period_seconds
+    {
+        errors.invalid(&path.child("deletionGracePeriodSeconds"), seconds, "field is immutable");
+    }
     for (field, new, old) in [
         ("name", &new.name, &old.name),
         ("namespace", &new.namespace, &old.namespace),
@@ -160,12 +171,14 @@ fn owner_text(owner: &OwnerReference) -> String {
 }
 
 fn finalizers(finalizers: &[String], path: &Path<'_>, errors: &mut ErrorList) {
-    for name in finalizers {
-        let problems = names::qualified_name_problems(name);
-        let fine = problems.is_empty();
-        errors.problems(path, name, problems);
-        if fine && !name.contains('/') && !STANDARD_FINALIZERS.contains(&name.as_str()) {
-            errors.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified");
+    for (index, name) in finalizers.iter().enumerate() {
+        errors.problems(path, name, names::qualified_name_problems(name));
+        if !name.contains('/') && !STANDARD_FINALIZERS.contains(&name.as_str()) {
+            errors.invalid(
+                &path.item("", index),
+                name,
+                "name is neither a standard finalizer name nor is it fully qualified",
+            );
         }
     }
     let both = |name: &str| finalizers.iter().any(|it| it == name);
