@@ -13,7 +13,7 @@ use crate::caller::Caller;
 use crate::decode::{self, FieldValidation};
 use crate::managed_fields::Ownership;
 use crate::options::WriteOptions;
-use crate::patch::Target;
+use crate::patch::{Target, conversion_failure};
 use crate::scale::Scale;
 use crate::server::ApiServer;
 use crate::subresource::no_such_resource;
@@ -289,6 +289,8 @@ fn converted(target: &Target<'_>, value: Value) -> Result<Object> {
     let failed = |status: Status| {
         let why = status.message.split_once(&format!("handled as a {}: ", target.kind));
         let why = why.map_or(status.message.as_str(), |(_, why)| why);
+        let fraction = why.starts_with("json: cannot unmarshal number");
+        let why = conversion_failure(why).filter(|_| fraction).unwrap_or_else(|| why.to_owned());
         let message = format!(
             "failed to convert new object ({shown}) to proper version: unable to convert unstructured object to {version_and_kind}: {why}"
         );

@@ -20,7 +20,7 @@ use crate::subresource::no_such_resource;
 mod refused;
 
 use refused::{check_form, check_identity, check_shapes, invalid_patch, json_patch_refused, unlike_its_kind};
-pub(crate) use refused::{check_revision, check_url};
+pub(crate) use refused::{check_revision, check_url, conversion_failure};
 
 /// What a request is about: an object, or a part of it.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,6 @@
 //! Why a patch, or what it makes of an object, is refused, in the server's words.
 
+use model::manifest::Step;
 use model::patch::{PatchError, go_value};
 use model::schema::{ProblemKind, Schema};
 use model::status::{Cause, Details};
@@ -54,21 +55,24 @@ pub(super) fn check_shapes(kind: Kind, patched: &Value, patch: &Value) -> Result
     let Some(problem) = problems.iter().find(|problem| problem.kind == ProblemKind::WrongType) else {
         return Ok(());
     };
-    match conversion_failure(&problem.message) {
-        Some(why) => Err(invalid_patch(&go_value(patch), &why)),
+    let found = problem.path.iter().fold(patched, |value, step| match step {
+        Step::Key(name) => &value[name.as_str()],
+        Step::Index(index) => &value[*index],
+    });
+    match conversion_failure(&problem.message, found.is_f64()) {
+        Some(why) => Err(invalid_patch(&within_quotes(&go_value(patch)), &why)),
         None => Ok(()),
     }
 }
 
 /// In the words of the conversion from a tree to a typed object, what the schema says in those of JSON.
-fn conversion_failure(message: &str) -> Option<String> {
+pub(crate) fn conversion_failure(message: &str, is_float: bool) -> Option<String> {
     let (found, rest) = message.strip_prefix("json: cannot unmarshal ")?.split_once(" into Go ")?;
     let (_, wanted) = rest.rsplit_once(' ')?;
-    let (found, number) = found.split_once(' ').unwrap_or((found, ""));
-    let found = match found {
+    let found = match found.split(' ').next().unwrap_or_default() {
         "object" => "map",
         "array" => "slice",
-        "number" if number.contains(['.', 'e', 'E']) => "float64",
+        "number" if is_float => "float64",
         "number" => "int64",
         other => other,
     };
@@ -86,11 +90,13 @@ fn conversion_failure(message: &str) -> Option<String> {
 /// What a JSON or merge patch made is read as JSON.
 pub(super) fn unlike_its_kind(patched: &str, status: Status) -> Status {
     match status.message.split_once(": ") {
-        Some((_, why)) if status.reason == Reason::BadRequest => {
-            invalid_patch(&patched.replace('\\', "\\\\").replace('"', "\\\""), why)
-        }
+        Some((_, why)) if status.reason == Reason::BadRequest => invalid_patch(&within_quotes(patched), why),
         _ => status,
     }
+}
+
+fn within_quotes(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 pub(super) fn invalid_patch(value: &str, why: &str) -> Status {
