@@ -85,7 +85,8 @@ fn undo_takes_the_last_command_back() {
     type_line(&mut sandbox, "kubectl create deployment web --image=nginx:1.27 --replicas=2");
     sandbox.tick(1000.0);
     assert_eq!(pods(&mut sandbox), 2);
-    sandbox.handle(Command::Clock(ClockCommand::Undo));
+    let shown = screen(&sandbox.handle(Command::Clock(ClockCommand::Undo)));
+    assert!(shown.contains("--replicas=2\x1b[0m\r\n") && shown.ends_with("$ "), "{shown:?}");
     assert_eq!(pods(&mut sandbox), 0);
     let shown = type_line(&mut sandbox, "echo still here");
     assert!(shown.contains("still here\r\n"), "{shown:?}");

@@ -1,11 +1,11 @@
 // The editor: CodeMirror 6 for manifests. What is known of a manifest comes from the worker, by the functions it is given.
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, insertCompletionText, pickedCompletion, startCompletion } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { HighlightStyle, bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { lintGutter, lintKeymap, linter } from "@codemirror/lint";
+import { forEachDiagnostic, lintGutter, lintKeymap, linter } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
-import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
+import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, showPanel } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
 const CHECK_DELAY_MS = 350;
@@ -21,6 +21,8 @@ const look = EditorView.theme({
   ".cm-tooltip": { backgroundColor: "var(--surface)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "6px", boxShadow: "var(--shadow-2)" },
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
   ".cm-completionDetail": { fontStyle: "normal", opacity: "0.75", marginLeft: "12px" },
+  ".cm-panels": { backgroundColor: "var(--bad-soft)", color: "var(--ink)", border: "none" },
+  ".cm-panels-bottom": { borderTop: "1px solid var(--line)" },
   ".cm-foldPlaceholder": { backgroundColor: "var(--raised)", border: "none", color: "var(--ink-soft)" },
 });
 
@@ -50,6 +52,54 @@ function checks(check) {
   }, { delay: CHECK_DELAY_MS });
 }
 
+/** Below the text, in words: the mistake on the cursor's line, or the first one. A click goes there; on a phone nothing hovers. */
+const problems = showPanel.of((view) => {
+  const dom = document.createElement("button");
+  Object.assign(dom, { type: "button", className: "problem-line" });
+  let shown;
+  const look = (state) => {
+    const { from, to } = state.doc.lineAt(state.selection.main.head);
+    const all = [];
+    forEachDiagnostic(state, (diagnostic, at) => all.push({ at, message: diagnostic.message }));
+    shown = all.find(({ at }) => at >= from && at <= to) ?? all[0];
+    dom.hidden = !shown;
+    if (shown) {
+      const [line, column] = place(state, shown.at);
+      dom.textContent = `${line + 1}:${column + 1}  ${shown.message}`;
+    }
+  };
+  dom.addEventListener("click", () => {
+    if (!shown) return;
+    view.dispatch({ selection: { anchor: Math.min(shown.at, view.state.doc.length) }, scrollIntoView: true });
+    view.focus();
+  });
+  look(view.state);
+  return { dom, update: (update) => look(update.state) };
+});
+
+/** Enter behind `key:` goes one step in, as what comes next stands there. */
+function enterIndents(view) {
+  const { state } = view;
+  const { head, empty } = state.selection.main;
+  const line = state.doc.lineAt(head);
+  const before = line.text.slice(0, head - line.from);
+  if (!empty || !/^[\s-]*[\w./-]+:\s*$/.test(before) || line.text.slice(head - line.from).trim() !== "") return false;
+  const indent = before.match(/^[\s-]*/)[0].length + 2;
+  view.dispatch(state.update({
+    changes: { from: head - (before.length - before.trimEnd().length), to: line.to, insert: `\n${" ".repeat(indent)}` },
+    selection: { anchor: head - (before.length - before.trimEnd().length) + 1 + indent },
+    scrollIntoView: true,
+    userEvent: "input",
+  }));
+  return true;
+}
+
+/** Puts a completion in; behind `key: ` what could be its value is offered at once. */
+const put = (text) => (view, completion, from, to) => {
+  view.dispatch({ ...insertCompletionText(view.state, text, from, to), annotations: pickedCompletion.of(completion) });
+  if (text.endsWith(": ")) startCompletion(view);
+};
+
 function completions(complete) {
   return autocompletion({
     override: [async (context) => {
@@ -59,7 +109,7 @@ function completions(complete) {
       if (items.length === 0) return null;
       return {
         from: word ? word.from : context.pos,
-        options: items.map((item) => ({ label: item.label, apply: item.insert, detail: item.detail })),
+        options: items.map((item) => ({ label: item.label, apply: put(item.insert), detail: item.detail })),
         validFor: /^[\w./-]*$/,
       };
     }],
@@ -86,7 +136,7 @@ function hovers(hover) {
 
 /** Opens an editor in an element. `asks` has `changed(text)` and the promises `check(text)`, `complete(text, line, column)`, `hover(text, line, column)`, all of JSON. */
 export function openEditor(element, label, text, isYaml, changed, check, complete, hover) {
-  const known = isYaml ? [yaml(), checks(check), lintGutter(), completions(complete), hovers(hover)] : [];
+  const known = isYaml ? [yaml(), checks(check), lintGutter(), problems, completions(complete), hovers(hover)] : [];
   const view = new EditorView({
     parent: element,
     state: EditorState.create({
@@ -96,6 +146,7 @@ export function openEditor(element, label, text, isYaml, changed, check, complet
         bracketMatching(), closeBrackets(), indentUnit.of("  "), look, colours, ...known,
         EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         keymap.of([
+          ...(isYaml ? [{ key: "Enter", run: (target) => acceptCompletion(target) || enterIndents(target) }] : []),
           { key: "Tab", run: (target) => acceptCompletion(target) || indentMore(target), shift: indentLess },
           ...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap,
         ]),

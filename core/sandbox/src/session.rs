@@ -28,6 +28,9 @@ const CHECKPOINTS_MAX: usize = 50;
 /// Checks of a lesson and lists of files are looked at no more often than this, in milliseconds of real time.
 const LOOK_MS: f64 = 400.0;
 
+/// Ages in the inspector are worked out anew after so much of the world's time.
+const AGES_EVERY: engine::Duration = engine::Duration::from_secs(5);
+
 /// The world before something that the learner did.
 #[derive(Clone, Debug)]
 struct Checkpoint {
@@ -68,6 +71,7 @@ pub struct Sandbox {
     happenings: HappeningLog,
     picked: Option<Selection>,
     picked_revision: u64,
+    picked_at: engine::Instant,
     lesson: Option<LessonRun>,
     files: Vec<FileView>,
     /// Editors that were asked for and are not closed yet, with the app's number of their terminal.
@@ -100,6 +104,7 @@ impl Sandbox {
             happenings,
             picked: None,
             picked_revision: 0,
+            picked_at: engine::Instant::ZERO,
             lesson: None,
             files: Vec::new(),
             editors: BTreeMap::new(),
@@ -286,10 +291,12 @@ impl Sandbox {
     fn collect_inspector(&mut self, updates: &mut Vec<Update>) {
         let revision = clock::visible_revision(&self.world);
         // Fresh picks are shown at once, changes as often as lessons are looked at.
-        let is_due =
-            self.picked_revision == 0 || (self.since_look_ms == 0.0 && self.picked_revision != revision);
+        let now = self.world.now();
+        let is_old = self.picked_revision != revision || now.since(self.picked_at) >= AGES_EVERY;
+        let is_due = self.picked_revision == 0 || (self.since_look_ms == 0.0 && is_old);
         let Some(picked) = self.picked.clone().filter(|_| is_due) else { return };
         self.picked_revision = revision;
+        self.picked_at = now;
         let namespace =
             if picked.namespace.is_empty() { String::new() } else { format!("-n {} ", picked.namespace) };
         let line = format!("kubectl {namespace}describe {} {}", picked.kind.to_lowercase(), picked.name);

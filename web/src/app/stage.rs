@@ -268,7 +268,7 @@ impl Stage {
                 <div class={classes!("scene", jumps.then_some("jumps"))} style={format!("height:{}px", layout.height.ceil())}>
                     <ControlPlane session={session.clone()} text={text.clone()} layout={layout.clone()} />
                     <section class="lane" style={at(layout.queue)} aria-label={text.get("queue-title")}>
-                        <h3>{ text.get("queue-title") }<span class="count">{ waiting }</span></h3>
+                        <h2>{ text.get("queue-title") }<span class="count">{ waiting }</span></h2>
                         if waiting == 0 {
                             <p class="lane-empty">{ text.get(if state.started { "queue-empty" } else { "starting" }) }</p>
                         }

@@ -57,8 +57,9 @@ fn check_document(text: &str, document: &Document) -> Vec<Diagnostic> {
 fn diagnostic(text: &str, at: Position, severity: Severity, message: &str) -> Diagnostic {
     let (line, column) = (at.line.saturating_sub(1), at.column.saturating_sub(1));
     let row: Vec<char> = text.lines().nth(line).unwrap_or_default().chars().collect();
-    let column =
-        if column < row.len() { column } else { row.iter().position(|c| !c.is_whitespace()).unwrap_or(0) };
+    // What stands at blanks, or behind the row, is shown at the row's first word.
+    let first = row.iter().position(|c| !c.is_whitespace()).unwrap_or(0);
+    let column = if row.get(column).is_some_and(|c| !c.is_whitespace()) { column } else { first };
     let word = row.iter().skip(column).take_while(|c| !c.is_whitespace() && **c != ':').count().max(1);
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Diagnostic {

@@ -13,6 +13,9 @@ use super::{Sandbox, Tab, Typed};
 const ANSWER_MAX: Duration = Duration::from_millis(200);
 const LABEL_MAX: usize = 120;
 
+const CTRL_C: &[u8] = b"\x03";
+const CTRL_C_ECHO: &[u8] = b"^C";
+
 /// What brackets a paste.
 const PASTE: [&str; 2] = ["\u{1b}[200~", "\u{1b}[201~"];
 
@@ -175,12 +178,20 @@ impl Sandbox {
         let notice = format!("\r\n\x1b[2m\u{21B6} {label}\x1b[0m");
         let open: Vec<(u32, TerminalId)> =
             self.terminals.iter().map(|(number, tab)| (*number, tab.terminal)).collect();
-        for (terminal, id) in open {
-            self.world.machine.kernel.take_terminal_output(id);
-            updates.push(Update::Terminal { terminal, bytes: notice.clone().into_bytes() });
-            self.world.machine.kernel.type_into(id, b"\x03");
+        for (_, id) in &open {
+            let kernel = &mut self.world.machine.kernel;
+            kernel.take_terminal_output(*id);
+            // Ctrl-C gives a new prompt. Where a program runs, it goes on.
+            if kernel.is_at_prompt(*id) {
+                kernel.type_into(*id, CTRL_C);
+            }
         }
         self.settle();
+        for (terminal, id) in open {
+            let shown = self.world.machine.kernel.take_terminal_output(id);
+            let prompt = shown.strip_prefix(CTRL_C_ECHO).unwrap_or(b"\r\n");
+            updates.push(Update::Terminal { terminal, bytes: [notice.as_bytes(), prompt].concat() });
+        }
     }
 
     /// Editors that a command newly asked for.

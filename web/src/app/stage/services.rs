@@ -61,7 +61,7 @@ pub fn services(props: &ServicesProps) -> Html {
     };
     html! {
         <section class="lane" style={at(props.rect)} aria-label={props.text.get("services")}>
-            <h3>{ props.text.get("services") }<span class="count">{ services.len() }</span></h3>
+            <h2>{ props.text.get("services") }<span class="count">{ services.len() }</span></h2>
             <div class="chips">
                 { for services.iter().map(|service| {
                     let (enter, leave) = (hover(Some(service.key.clone())), hover(None));
