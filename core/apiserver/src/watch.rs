@@ -82,9 +82,9 @@ impl Watcher {
                 (true, true) => WatchEventType::Modified,
                 (true, false) => WatchEventType::Deleted,
             };
-            let object = match (event_type, &change.old, &change.new) {
-                // It left the selector: the watcher is shown it as it was, at the revision at which it left.
-                (WatchEventType::Deleted, Some(old), Some(_)) => {
+            let object = match (event_type, &change.old) {
+                // It went, or left the selector: the watcher is shown it as it was, at the revision at which it left.
+                (WatchEventType::Deleted, Some(old)) => {
                     Arc::new(Object { revision: change.revision, ..Object::clone(old) })
                 }
                 _ => change.object().clone(),

@@ -1,5 +1,6 @@
 //! Objects under their keys, and the indexes that controllers look things up by.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -11,13 +12,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::log::{Change, Compacted, Log};
 
-/// Where an object of a kind stands: its namespace (empty for cluster-scoped kinds) and name.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+/// Where an object of a kind stands: its namespace (empty for cluster-scoped kinds) and name. Keys are in etcd's order, which is that of
+/// the text `namespace/name`: `web-prod/a` comes before `web/a`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Key {
     /// The namespace.
     pub namespace: Arc<str>,
     /// The name.
     pub name: Arc<str>,
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.namespace == other.namespace {
+            return self.name.cmp(&other.name);
+        }
+        self.namespace.bytes().chain(*b"/").cmp(other.namespace.bytes().chain(*b"/"))
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Key {
@@ -124,6 +141,23 @@ impl Store {
             .map(|(_, object)| object)
     }
 
+    /// The objects of a kind as they were at a revision, by their keys.
+    ///
+    /// # Errors
+    /// If what changed since is no longer kept.
+    pub fn list_at(&self, kind: Kind, revision: u64) -> Result<BTreeMap<Key, Arc<Object>>, Compacted> {
+        let table = self.table(kind);
+        let since: Vec<&Change> = table.log.since(revision)?.collect();
+        let mut objects = table.objects.clone();
+        for change in since.into_iter().rev() {
+            match &change.old {
+                Some(old) => objects.insert(change.key.clone(), old.clone()),
+                None => objects.remove(&change.key),
+            };
+        }
+        Ok(objects)
+    }
+
     /// How many objects of a kind there are.
     #[must_use]
     pub fn count(&self, kind: Kind) -> usize {
@@ -171,27 +205,17 @@ impl Store {
         object
     }
 
-    /// Removes an object at the next revision. The log keeps it with that revision, as a watcher sees it.
+    /// Removes an object at the next revision; answers it with that revision, as a watcher sees it.
     pub fn remove(&mut self, kind: Kind, key: &Key, actor: &Arc<str>, cause: u64) -> Option<Arc<Object>> {
         let (revision, at) = (self.revision + 1, self.now);
         let table = self.table_mut(kind);
         let old = table.objects.remove(key)?;
         table.index(key, Some(&old), None);
-        let mut last = Object::clone(&old);
-        last.revision = revision;
-        let last = Arc::new(last);
-        let change = Change {
-            revision,
-            at,
-            key: key.clone(),
-            old: Some(last.clone()),
-            new: None,
-            actor: actor.clone(),
-            cause,
-        };
-        table.log.push(change);
+        let last = Object { revision, ..Object::clone(&old) };
+        let (key, actor) = (key.clone(), actor.clone());
+        table.log.push(Change { revision, at, key, old: Some(old), new: None, actor, cause });
         self.revision = revision;
-        Some(last)
+        Some(Arc::new(last))
     }
 
     /// Forgets the changes up to `revision`.

@@ -41,3 +41,32 @@ fn only_who_missed_a_change_is_told_that_it_is_forgotten() {
     let mut from_there = Cursor { kind: Kind::ConfigMap, revision: 8 };
     assert_eq!(from_there.read(&store).map(Iterator::count), Ok(4));
 }
+
+#[test]
+fn the_past_is_as_it_was_until_it_is_forgotten() {
+    let mut store = store();
+    let actor: Arc<str> = "someone".into();
+    let key = store::Key::new("default", "busy-3");
+    let first = store.get_key(Kind::ConfigMap, &key).map(|object| object.revision);
+    let metadata = Metadata::named("default", "busy-3");
+    store.put(Object::new::<ConfigMap>(metadata, ConfigMap::default()), &actor, 0);
+    store.remove(Kind::ConfigMap, &key, &actor, 0);
+    assert_eq!(store.list(Kind::ConfigMap).count(), 9);
+    let then = store.list_at(Kind::ConfigMap, 12).expect("kept");
+    assert_eq!(then.len(), 10);
+    assert_eq!(then.get(&key).map(|object| object.revision), first);
+    assert_eq!(store.list_at(Kind::ConfigMap, 5).expect("kept").len(), 3);
+    store.compact(13);
+    assert!(store.list_at(Kind::ConfigMap, 12).is_err());
+}
+
+#[test]
+fn keys_are_in_the_order_of_their_text() {
+    let mut keys = [("web", "a"), ("web-prod", "b"), ("web", "c"), ("a", "z"), ("", "node")]
+        .map(|(namespace, name)| store::Key::new(namespace, name));
+    keys.sort();
+    let texts = keys.map(|key| key.path(Kind::Pod));
+    let expected =
+        ["node", "a/z", "web-prod/b", "web/a", "web/c"].map(|text| format!("/registry/pods/{text}"));
+    assert_eq!(texts, expected);
+}
