@@ -83,7 +83,8 @@ fn refused_by_schema(value: &Value, source: &str, flags: &Flags) -> Option<Failu
 }
 
 /// Why a document does not even say which schema it is to be checked against.
-fn unidentified(value: &Value) -> Option<String> {
+#[must_use]
+pub fn unidentified(value: &Value) -> Option<String> {
     let empty_list = value["kind"] == "List" && !is_list(value);
     if !value.is_object() || empty_list {
         return Some("invalid object to validate".to_owned());

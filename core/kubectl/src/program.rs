@@ -121,8 +121,15 @@ impl State {
         if let Some((first, path)) = words.split_first()
             && first == "help"
         {
-            let (command, _) = find(&table, path)?;
-            io.out(&help::of_command(&table, &command));
+            match find(&table, path) {
+                Ok((command, _)) => io.out(&help::of_command(&table, &command)),
+                Err(_) => {
+                    let (root, _) = find(&table, &[])?;
+                    let topic: Vec<String> = path.iter().map(|word| format!("`{word}`")).collect();
+                    io.err(&format!("Unknown help topic [{}]\n", topic.join(" ")));
+                    io.err(&help::of_command(&table, &root));
+                }
+            }
             return Ok((Flow::Done, None));
         }
         let (command, words) = find(&table, words)?;
@@ -192,7 +199,13 @@ fn parent(
             format!("unknown command {:?}", flags.args.join(" ")),
         ));
     }
-    io.out(&help::of_command(table, command));
+    let help = help::of_command(table, command);
+    // A command that was meant to go on complains by its help.
+    if command.path.is_empty() || command.path == "rollout" {
+        io.out(&help);
+    } else {
+        io.err(&help);
+    }
     Ok((Flow::Exit(i32::from(!command.path.is_empty())), None))
 }
 

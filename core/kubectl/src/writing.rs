@@ -149,6 +149,14 @@ pub fn with_last_applied(mut value: Value) -> Value {
     value
 }
 
+/// A generated object is typed: where it has no annotations, what is kept of it does not say so.
+pub fn drop_empty_annotations(value: &mut Value) {
+    let kept = &mut value["metadata"]["annotations"][LAST_APPLIED];
+    if let Some(text) = kept.as_str() {
+        *kept = text.replace("\"annotations\":{},", "").into();
+    }
+}
+
 /// Sets one annotation of a tree.
 pub fn set_annotation(value: &mut Value, name: &str, text: &str) {
     if !value["metadata"]["annotations"].is_object() {

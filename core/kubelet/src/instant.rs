@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 
 use apiserver::{ApiServer, Caller, DeleteOptions};
 use k8s_openapi::api::core::v1::{
-    Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStatus, HostIP,
-    Node, NodeAddress, NodeStatus, Pod, PodCondition, PodIP, PodStatus,
+    Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStatus, Node,
+    NodeAddress, NodeStatus, Pod, PodCondition, PodIP, PodStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use model::{Kind, Object};
@@ -116,11 +116,10 @@ fn ready_status(
         .init_containers
         .as_ref()
         .filter(|containers| !containers.is_empty())
-        .map(|containers| containers.iter().map(|container| completed(container, true, &now)).collect());
+        .map(|containers| containers.iter().map(|container| initialized(container, &now)).collect());
     status.phase = Some("Running".to_owned());
     status.start_time = Some(now);
     status.host_ip = node.map(|ip| ip.to_string());
-    status.host_ips = node.map(|ip| vec![HostIP { ip: ip.to_string() }]);
     status.pod_ip = address.map(|ip| ip.to_string());
     status.pod_ips = address.map(|ip| vec![PodIP { ip: ip.to_string() }]);
     status
@@ -145,12 +144,22 @@ fn condition(kind: &str, now: &Time) -> PodCondition {
     }
 }
 
+/// An init container has done its work; one that always restarts goes on beside the others.
+fn initialized(container: &Container, now: &Time) -> ContainerStatus {
+    if container.restart_policy.as_deref() == Some("Always") {
+        ContainerStatus { started: Some(true), ..running(container, now) }
+    } else {
+        completed(container, true, now)
+    }
+}
+
 fn running(container: &Container, now: &Time) -> ContainerStatus {
     let running = ContainerStateRunning { started_at: Some(now.clone()) };
     ContainerStatus {
         name: container.name.clone(),
         image: container.image.clone().unwrap_or_default(),
         ready: true,
+        last_state: Some(ContainerState::default()),
         state: Some(ContainerState { running: Some(running), ..ContainerState::default() }),
         ..ContainerStatus::default()
     }
@@ -168,6 +177,7 @@ fn completed(container: &Container, ready: bool, now: &Time) -> ContainerStatus 
         name: container.name.clone(),
         image: container.image.clone().unwrap_or_default(),
         ready,
+        last_state: Some(ContainerState::default()),
         state: Some(ContainerState { terminated: Some(terminated), ..ContainerState::default() }),
         ..ContainerStatus::default()
     }

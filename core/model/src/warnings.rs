@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::{
 
 use crate::kind::{Kind, types};
 use crate::object::Object;
+use crate::quantity::parse_or_zero;
 use crate::validation::names::label_problems;
 
 const ENDPOINTS: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
@@ -82,7 +83,27 @@ fn pod(path: &str, spec: &PodSpec, warn: &mut impl FnMut(String)) {
     let init = spec.init_containers.as_deref().unwrap_or_default();
     for (field, containers) in [("initContainers", init), ("containers", spec.containers.as_slice())] {
         for (index, container) in containers.iter().enumerate() {
-            hidden_variables(&format!("{path}.{field}[{index}]"), container, warn);
+            let path = format!("{path}.{field}[{index}]");
+            fractions_of_bytes(&path, container, warn);
+            hidden_variables(&path, container, warn);
+        }
+    }
+}
+
+/// Bytes come whole.
+fn fractions_of_bytes(path: &str, container: &Container, warn: &mut impl FnMut(String)) {
+    let Some(resources) = &container.resources else { return };
+    for (field, amounts) in [("limits", &resources.limits), ("requests", &resources.requests)] {
+        for (name, amount) in amounts.iter().flatten() {
+            let bytes = matches!(name.as_str(), "memory" | "ephemeral-storage");
+            let quantity = parse_or_zero(amount);
+            let whole = quantity.value().checked_mul(1000).is_none_or(|milli| milli == quantity.milli_value());
+            if bytes && !whole {
+                warn(format!(
+                    "{path}.resources.{field}[{name}]: fractional byte value {:?} is invalid, must be an integer",
+                    amount.0
+                ));
+            }
         }
     }
 }

@@ -59,20 +59,28 @@ pub(super) fn check_shapes(kind: Kind, patched: &Value, patch: &Value) -> Result
         Step::Key(name) => &value[name.as_str()],
         Step::Index(index) => &value[*index],
     });
-    match conversion_failure(&problem.message, found.is_f64()) {
+    // Of a number that should have been a text the message does not say which.
+    let message = match found {
+        Value::Number(number) => {
+            problem.message.replacen("unmarshal number into", &format!("unmarshal number {number} into"), 1)
+        }
+        _ => problem.message.clone(),
+    };
+    match conversion_failure(&message) {
         Some(why) => Err(invalid_patch(&within_quotes(&go_value(patch)), &why)),
         None => Ok(()),
     }
 }
 
 /// In the words of the conversion from a tree to a typed object, what the schema says in those of JSON.
-pub(crate) fn conversion_failure(message: &str, is_float: bool) -> Option<String> {
+pub(crate) fn conversion_failure(message: &str) -> Option<String> {
     let (found, rest) = message.strip_prefix("json: cannot unmarshal ")?.split_once(" into Go ")?;
     let (_, wanted) = rest.rsplit_once(' ')?;
-    let found = match found.split(' ').next().unwrap_or_default() {
+    let (found, number) = found.split_once(' ').unwrap_or((found, ""));
+    let found = match found {
         "object" => "map",
         "array" => "slice",
-        "number" if is_float => "float64",
+        "number" if number.contains(['.', 'e', 'E']) => "float64",
         "number" => "int64",
         other => other,
     };

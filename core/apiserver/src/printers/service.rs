@@ -68,7 +68,9 @@ pub(super) fn endpoints_cells(object: &Object, now: Timestamp) -> Vec<String> {
             all.extend(addresses.clone().map(|ip| host_and_port(ip, port)));
         }
     }
-    vec![object.name().to_owned(), some_of(&all, NONE), age(object, now)]
+    // Where there are subsets and none has a ready address, nothing is shown.
+    let nothing = if endpoints.subsets.iter().flatten().next().is_none() { NONE } else { "" };
+    vec![object.name().to_owned(), some_of(&all, nothing), age(object, now)]
 }
 
 /// `10.0.0.1:80`, `[::1]:80`.

@@ -48,6 +48,13 @@ fn add_by_prefix(
         return Ok(());
     }
     let Selection::Names(names) = resources::select(&flags.args)? else { return Ok(()) };
+    let one_missing = matches!(found.failures.as_slice(), [only] if only.is_not_found());
+    if let [kinds, _] = flags.args.as_slice()
+        && kinds.contains(',')
+        && one_missing
+    {
+        return Err(client("you may only specify a single resource type"));
+    }
     let [(kind, prefix)] = names.as_slice() else { return Ok(()) };
     let namespace = session.client.namespace.clone();
     let list =

@@ -8,6 +8,7 @@ use shell::kernel::Pid;
 use shell::{Spawn, Wait};
 
 use crate::failure::{Failure, Result, client, together};
+use crate::files;
 use crate::flags::Flags;
 use crate::printers::{Format, list_of};
 use crate::resources;
@@ -45,11 +46,13 @@ pub struct Editing {
     given: String,
     /// Whether an earlier attempt was refused.
     refused: bool,
+    /// `--output-patch`.
+    shows_patch: bool,
 }
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["record", "windows-line-endings", "save-config", "output-patch"])?;
+    refuse(flags, &["record", "windows-line-endings", "save-config"])?;
     begin(session, flags, Part::Object(flags.text("subresource").to_owned()))
 }
 
@@ -94,6 +97,7 @@ pub fn begin(session: &mut Session<'_, '_>, flags: &Flags, part: Part) -> Outcom
         ),
         given: String::new(),
         refused: false,
+        shows_patch: flags.knows("output-patch") && flags.on("output-patch"),
     };
     editing.open(session, None)
 }
@@ -177,18 +181,12 @@ impl Editing {
         if body == without_comments(&self.given) {
             return self.cancel(session, "Edit cancelled, no changes made.");
         }
-        if body.trim().is_empty() {
-            return self.cancel(session, "Edit cancelled, saved file was empty.");
-        }
-        let edited = match manifest::read_value(&body) {
+        let edited = match read_edited(&body) {
             Ok(value) => manifest::expand_list(value),
-            Err(error) => {
-                return self.reopen(
-                    session,
-                    "",
-                    &format!("The edited file had a syntax error: {error}"),
-                    body,
-                );
+            Err(why) => {
+                let why = format!("<nil>: Invalid value: \"The edited file failed validation\": {why}");
+                let (title, reasons) = reasons_of(&Status::bad_request(why), &self.objects);
+                return self.reopen(session, &title, &reasons, body);
             }
         };
         if let Some(why) = edited.iter().find_map(not_served) {
@@ -263,20 +261,28 @@ impl Editing {
             Part::Object(subresource) => subresource.as_str(),
             Part::LastApplied => return self.remember(session, (kind, &namespace, &name), after),
         };
-        if let Err(status) =
-            apiserver::decode::object(kind, after.clone(), apiserver::decode::FieldValidation::Strict)
-        {
-            return Ok(Err(status));
-        }
         let (patch_kind, patch) = match Schema::get().of_kind(info.group, info.version, info.name) {
             Some(root) => {
                 (apiserver::PatchKind::Strategic, patch::two_way_strategic_patch(before, after, root))
             }
             None => (apiserver::PatchKind::Merge, patch::two_way_json_merge_patch(before, after)),
         };
+        // What is no field the client's request has refused; what is wrong otherwise the server finds in the patch.
+        let read = apiserver::decode::object(kind, after.clone(), apiserver::decode::FieldValidation::Strict);
+        if let Err(status) = read
+            && let Some((_, fields)) = status.message.split_once("strict decoding error: ")
+        {
+            let shown = patch::go_value(&patch);
+            return Ok(Err(Status::bad_request(format!(
+                "patch: Invalid value: \"{shown}\": strict decoding error: {fields}"
+            ))));
+        }
         let options = apiserver::WriteOptions::default();
         match session.patch(kind, (&namespace, &name, subresource), patch_kind, &patch, &options) {
             Ok(patched) => {
+                if self.shows_patch {
+                    session.line(&format!("Patch: {}", manifest::to_json_compact(&patch)));
+                }
                 match &self.format {
                     Some(format) => {
                         let text = format.print(&patched.to_value(), 0)?;
@@ -320,6 +326,16 @@ fn not_served(value: &Value) -> Option<String> {
     Some(format!(
         "resource mapping not found for name: \"{name}\" namespace: \"{namespace}\" from \"edited-file\": no matches for kind \"{kind}\" in version \"{version}\"\nensure CRDs are installed first"
     ))
+}
+
+/// The one tree of an edited file; an object or a list of objects it has to be.
+fn read_edited(body: &str) -> std::result::Result<Value, String> {
+    let value = manifest::read_value(body)
+        .map_err(|error| error.message.trim_start_matches("error converting YAML to JSON: ").to_owned())?;
+    match files::unidentified(&value) {
+        Some(why) => Err(why),
+        None => Ok(value),
+    }
 }
 
 fn without_comments(text: &str) -> String {

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Pod;
 use serde::{Deserialize, Serialize};
 use shell::{Read, STDERR, STDIN, STDOUT, Wait};
 
-use crate::failure::{Failure, Result, client};
+use crate::failure::{Failure, Result, client, usage};
 use crate::flags::Flags;
 use crate::pods::{self, Purpose};
 use crate::resources;
@@ -40,7 +40,8 @@ fn command(flags: &Flags) -> &[String] {
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     refuse(flags, &["filename"])?;
     if flags.before_dashes.is_none() {
-        return Err(client(
+        return Err(usage(
+            "exec",
             "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
         ));
     }

@@ -44,6 +44,7 @@ pub fn create(session: &mut Session<'_, '_>, flags: &Flags, kind: Kind, mut valu
     }
     if flags.knows("save-config") && flags.on("save-config") {
         value = writing::with_last_applied(value);
+        writing::drop_empty_annotations(&mut value);
     }
     if kind.info().namespaced() && (dry_run != DryRun::Client || session.client.namespace_given) {
         value["metadata"]["namespace"] = session.client.namespace.clone().into();

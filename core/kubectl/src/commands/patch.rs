@@ -46,7 +46,9 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         if dry_run == DryRun::No {
             super::record(session, flags, object.kind(), (object.namespace(), name))?;
         }
-        let done = if value == before { "patched (no change)" } else { "patched" };
+        // A scale is never what the object was.
+        let same = value == before && flags.text("subresource") != "scale";
+        let done = if same { "patched (no change)" } else { "patched" };
         let name = name_of(&value);
         // That the server was not asked is not said here.
         let said = if dry_run == DryRun::Client { DryRun::No } else { dry_run };
@@ -128,10 +130,7 @@ fn read_patch(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Value> {
 /// What looks like JSON is sent as it is: the server finds what is wrong with it.
 fn from_json(text: &str, strategic: bool) -> Result<Value> {
     manifest::read_json(text).map_err(|error| {
-        let why = match error.message.split_once(": ") {
-            Some((offset, why)) if offset.starts_with("json: offset") => why,
-            _ => error.message.trim_start_matches("json: "),
-        };
+        let why = error.message.rsplit(": ").next().unwrap_or_default();
         let why = if why.contains("EOF") { "unexpected end of JSON input" } else { why };
         let doing = if strategic { "" } else { "error decoding patch: " };
         Status::bad_request(format!("{doing}{why}")).into()

@@ -44,7 +44,11 @@ pub fn resume(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
 pub fn restart(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     change(session, flags, "restarted", "restarting", |object, value, now| {
         if is_paused(value) {
-            return Err(client("can't restart paused deployment (run rollout resume first)"));
+            return Err(client(format!(
+                "{} \"{}\" can't restart paused deployment (run rollout resume first)",
+                object.info().resource(),
+                object.name()
+            )));
         }
         let before = value["spec"]["template"]["metadata"]["annotations"][RESTARTED_AT].as_str();
         if before == Some(now) {

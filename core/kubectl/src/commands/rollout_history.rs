@@ -13,6 +13,7 @@ use crate::describe::template;
 use crate::describe::writer::Writer;
 use crate::failure::{Result, client, together};
 use crate::flags::Flags;
+use crate::printers::Format;
 use crate::resources;
 use crate::session::{DryRun, Flow, Outcome, Session};
 use crate::tabwriter;
@@ -57,7 +58,7 @@ fn deployments(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Vec<Arc<O
 
 /// Runs `rollout history`.
 pub fn history(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    crate::session::refuse(flags, &["output", "template"])?;
+    let format = Format::of(session, flags, false)?;
     let wanted = flags.int("revision");
     if wanted < 0 {
         return Err(client(format!("revision must be a positive integer: {wanted}")));
@@ -65,10 +66,14 @@ pub fn history(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     for deployment in deployments(session, flags)? {
         let name = resources::full_name(&deployment);
         let revisions = revisions(session, &deployment)?;
+        if let Some(format) = &format {
+            show_sets(session, format, &revisions, wanted)?;
+            continue;
+        }
         if wanted > 0 {
             let set =
                 revisions.get(&wanted).ok_or_else(|| client("unable to find the specified revision"))?;
-            let text = one_revision(set);
+            let text = one_revision(set, true);
             session.io.out(&format!("{name} with revision #{wanted}\n{text}\n"));
             continue;
         }
@@ -84,9 +89,29 @@ pub fn history(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     Ok(Flow::Done)
 }
 
-fn one_revision(set: &Object) -> String {
+/// The replica sets themselves, of one revision or all.
+fn show_sets(
+    session: &mut Session<'_, '_>,
+    format: &Format,
+    revisions: &BTreeMap<i64, Arc<Object>>,
+    wanted: i64,
+) -> Result<()> {
+    if wanted > 0 && !revisions.contains_key(&wanted) {
+        return Err(client("unable to find the specified revision"));
+    }
+    let sets = revisions.iter().filter(|(revision, _)| wanted == 0 || **revision == wanted);
+    for (printed, (_, set)) in sets.enumerate() {
+        let text = format.print(&set.to_value(), printed)?;
+        session.io.out(&text);
+    }
+    Ok(())
+}
+
+fn one_revision(set: &Object, with_cause: bool) -> String {
     let mut pod_template = set.spec::<ReplicaSet>().template.clone().unwrap_or_default();
-    if let Some(cause) = set.annotations().get(super::CHANGE_CAUSE) {
+    if with_cause
+        && let Some(cause) = set.annotations().get(super::CHANGE_CAUSE)
+    {
         let metadata = pod_template.metadata.get_or_insert_default();
         metadata.annotations.get_or_insert_default().insert(super::CHANGE_CAUSE.to_owned(), cause.clone());
     }
@@ -118,10 +143,9 @@ fn roll_back(
     }
     let mut value = deployment.to_value();
     if value["spec"]["paused"] == true {
-        return Err(client(format!(
-            "unable to rollback paused deployment \"{0}\"; resume it first with 'kubectl rollout resume deployment/{0}' and try again",
-            deployment.name()
-        )));
+        return Err(client(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+        ));
     }
     let revisions = revisions(session, deployment)?;
     let set = if to_revision == 0 {
@@ -136,6 +160,9 @@ fn roll_back(
     let mut template = set.to_value()["spec"]["template"].clone();
     if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
         labels.remove(HASH_LABEL);
+    }
+    if dry_run == DryRun::Client {
+        return Ok(one_revision(set, false));
     }
     if template == value["spec"]["template"] {
         let revision = set.annotations().get(REVISION).cloned().unwrap_or_default();

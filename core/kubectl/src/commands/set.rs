@@ -137,6 +137,7 @@ pub fn image(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         return Err(client(resources::NOTHING_NAMED));
     }
     if pairs.is_empty() {
+        together(resources::find(session, flags, &names, true)?.failures)?;
         return Err(client("at least one image update is required"));
     }
     change_all(session, flags, &names, "image updated", |_, value| {

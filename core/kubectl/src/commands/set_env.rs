@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use model::Kind;
+use model::validation::names;
 use serde_json::{Map, Value, json};
 
 use super::set::{change_all, pod_spec};
@@ -21,7 +22,7 @@ struct Variable {
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    let mut names: Vec<String> = Vec::new();
+    let mut subjects: Vec<String> = Vec::new();
     let (mut set, mut remove) = (Vec::new(), Vec::new());
     let mut words: Vec<String> = flags.args.clone();
     words.extend(flags.list("env").iter().cloned());
@@ -37,10 +38,10 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         {
             remove.push(name.to_owned());
         } else {
-            names.push(word.clone());
+            subjects.push(word.clone());
         }
     }
-    if names.is_empty() && !resources::names_files(flags) {
+    if subjects.is_empty() && !resources::names_files(flags) {
         return Err(client(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
         ));
@@ -49,14 +50,20 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         set.extend(from_source(session, flags)?);
     }
     if flags.on("list") {
-        return list(session, flags, &names);
+        return list(session, flags, &subjects);
     }
-    if set.is_empty() && remove.is_empty() {
-        return Err(client("at least one environment variable must be provided"));
+    if let Some(wrong) = set.iter().find(|one| !names::strict_env_name_problems(&one.name).is_empty()) {
+        let why = names::strict_env_name_problems(&wrong.name).join(";");
+        return Err(client(format!("{:?} is not a valid key name: {why}", wrong.name)));
+    }
+    if remove.iter().any(|name| set.iter().any(|one| one.name == *name)) {
+        return Err(client(
+            "can not both modify and remove the same environment variable in the same command",
+        ));
     }
     let pattern = flags.text("containers").to_owned();
     let overwrite = flags.on("overwrite");
-    change_all(session, flags, &names, "env updated", |session, value| {
+    change_all(session, flags, &subjects, "env updated", |session, value| {
         let spec = pod_spec(value)?;
         let mut found = false;
         for list in ["initContainers", "containers"] {
@@ -79,7 +86,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
 }
 
 fn pair(word: &str) -> Option<Variable> {
-    let (name, value) = word.split_once('=')?;
+    let (name, value) = word.split_once('=').filter(|(name, _)| !name.is_empty())?;
     Some(Variable { name: name.to_owned(), value: json!({ "name": name, "value": value }) })
 }
 

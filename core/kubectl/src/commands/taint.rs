@@ -160,6 +160,7 @@ fn apply(taints: &mut Vec<Taint>, changes: &[Change], overwrite: bool, node: &st
         )));
     }
     let (mut added, mut removed) = (false, false);
+    let mut new = Vec::new();
     for change in changes {
         let before = taints.len();
         taints.retain(|taint| !same(taint, &change.taint));
@@ -173,10 +174,12 @@ fn apply(taints: &mut Vec<Taint>, changes: &[Change], overwrite: bool, node: &st
             }
             removed = true;
         } else {
-            taints.insert(0, change.taint.clone());
+            new.push(change.taint.clone());
             added = true;
         }
     }
+    // The new stand before the old.
+    taints.splice(0..0, new);
     Ok(match (added, removed) {
         (true, true) => "modified",
         (false, true) => "untainted",

@@ -23,7 +23,9 @@ pub fn describe(writer: &mut Writer, session: &Session<'_, '_>, object: &Object)
     writer.labels(0, "Labels", Some(object.labels()));
     writer.annotations(0, "Annotations", Some(object.annotations()));
     writer.field(0, "CreationTimestamp", long_time(object.metadata.creation_timestamp.as_ref()));
-    let taints: Vec<String> = spec.taints.iter().flatten().map(super::super::commands::taint::text).collect();
+    let mut taints: Vec<_> = spec.taints.iter().flatten().collect();
+    taints.sort_by_key(|taint| (&taint.effect, &taint.key));
+    let taints: Vec<String> = taints.into_iter().map(super::super::commands::taint::text).collect();
     writer.lines(0, "Taints", &taints);
     writer.field(0, "Unschedulable", spec.unschedulable.unwrap_or(false));
     lease(writer, session, object);

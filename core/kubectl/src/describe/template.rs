@@ -265,8 +265,11 @@ fn value_of(variable: &EnvVar, container: &Container, pod: Option<&Object>) -> S
     String::new()
 }
 
-/// What a pod's field holds: `metadata.name`, `metadata.labels['app']`, `status.podIP`.
+/// What a pod's field holds, of those that the client looks up: `metadata.name`, `metadata.labels['app']`.
 fn field_of(pod: &Object, path: &str) -> String {
+    if !path.starts_with("metadata.") {
+        return String::new();
+    }
     let value = pod.to_value();
     let (path, key) = match path.split_once("['") {
         Some((path, key)) => (path, key.strip_suffix("']")),

@@ -47,7 +47,8 @@ fn one(writer: &mut Writer, depth: usize, volume: &Volume) {
         writer.field(depth, "ClaimName", &claim.claim_name);
         writer.field(depth, "ReadOnly", claim.read_only.unwrap_or(false));
     } else if let Some(downward) = &volume.downward_api {
-        writer.write(depth, "Type:\tDownwardAPI (a volume populated by information about the pod)\nItems:\n");
+        writer.field(depth, "Type", "DownwardAPI (a volume populated by information about the pod)");
+        writer.write(depth, "Items:\n");
         for item in downward.items.iter().flatten() {
             if let Some(field) = &item.field_ref {
                 writer.write(depth + 1, &format!("{} -> {}\n", field.field_path, item.path));

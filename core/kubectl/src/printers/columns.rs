@@ -112,7 +112,7 @@ fn cell(template: &Template, value: &Value) -> String {
     found
         .iter()
         .map(|value| match value {
-            Value::Null => "<none>".to_owned(),
+            Value::Null => "<nil>".to_owned(),
             other => go_value::to_text(other),
         })
         .collect::<Vec<_>>()

@@ -127,10 +127,8 @@ fn go_json_error(bytes: &[u8]) -> String {
     match crate::manifest::read_json(&text) {
         Ok(_) => "json: cannot unmarshal value into Go value of type map[string]interface {}".to_owned(),
         Err(error) if error.message.contains("EOF") => "unexpected end of JSON input".to_owned(),
-        Err(error) => match error.message.split_once(": ") {
-            Some((offset, why)) if offset.starts_with("json: offset") => why.to_owned(),
-            _ => error.message.clone(),
-        },
+        // The place is not said.
+        Err(error) => error.message.rsplit(": ").next().unwrap_or_default().to_owned(),
     }
 }
 

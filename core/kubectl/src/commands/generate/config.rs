@@ -141,7 +141,7 @@ fn entries(session: &mut Session<'_, '_>, flags: &Flags, kind: Kind) -> Result<E
     Ok(entries)
 }
 
-/// Lines of `KEY=value`; of a `KEY` alone the value is that of the shell's variable, if it has one.
+/// Lines of `KEY=value`; of a `KEY` alone the value is that of the shell's variable, else nothing.
 fn from_env_file(session: &mut Session<'_, '_>, path: &str, kind: Kind, entries: &mut Entries) -> Result<()> {
     if session.io.stat(path).is_ok_and(|metadata| metadata.is_folder()) {
         return Err(client("env config file cannot be a directory"));
@@ -155,10 +155,7 @@ fn from_env_file(session: &mut Session<'_, '_>, path: &str, kind: Kind, entries:
         }
         let value = match value {
             Some(value) => value.to_owned(),
-            None => match session.io.environment().get(key) {
-                Some(value) => value.clone(),
-                None => continue,
-            },
+            None => session.io.env(key).unwrap_or_default().to_owned(),
         };
         check_key(key, kind)?;
         entries.push((key.to_owned(), value.into_bytes()));

@@ -160,7 +160,11 @@ fn tokens(text: &str, mut at: usize) -> Result<(Vec<Placed>, usize, bool)> {
     let mut tokens = Vec::new();
     loop {
         let rest = &text[at..];
-        let Some(letter) = rest.chars().next() else { return Err(wrong(at, "unclosed action")) };
+        let Some(letter) = rest.chars().next() else {
+            // A dot that nothing follows is met before the end is.
+            let dot = text.ends_with('.') && matches!(tokens.as_slice(), [.., (_, Token::Field(_)), _]);
+            return Err(wrong(at, if dot { "unexpected \".\" in operand" } else { "unclosed action" }));
+        };
         if rest.starts_with("}}") {
             return Ok((tokens, at + 2, false));
         }
