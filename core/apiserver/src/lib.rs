@@ -16,6 +16,7 @@ mod delete;
 pub mod fields;
 mod managed_fields;
 mod options;
+mod paging;
 mod parts;
 mod patch;
 pub mod printers;

@@ -42,6 +42,14 @@ pub struct ListOptions {
     pub label_selector: String,
     /// A field selector's text.
     pub field_selector: String,
+    /// How many objects a list answers at most; 0 for all.
+    pub limit: usize,
+    /// Where a list that was cut goes on, as its answer said.
+    pub continue_token: String,
+    /// The revision that a list is about; empty for the present one, `0` for any.
+    pub resource_version: String,
+    /// `Exact`, `NotOlderThan` or empty.
+    pub resource_version_match: String,
 }
 
 /// How a patch is to be read.

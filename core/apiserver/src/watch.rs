@@ -1,5 +1,5 @@
 //! Watches: a kind, a namespace and selectors, read from where the watcher stands. An object that comes to match is ADDED, one that
-//! ceases to match is DELETED, and shown as it was when it still did.
+//! ceases to match is DELETED, and shown as it was when it still did. A watch from revision 0 begins with what is there.
 
 use std::sync::Arc;
 
@@ -37,6 +37,8 @@ pub struct WatchEvent {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Watcher {
     cursor: Cursor,
+    /// Whether it still has to be shown what is there.
+    starts_with_state: bool,
     namespace: String,
     label_selector: String,
     field_selector: String,
@@ -46,6 +48,7 @@ impl Watcher {
     pub(crate) fn new(kind: Kind, namespace: &str, options: &ListOptions, revision: u64) -> Self {
         Self {
             cursor: Cursor { kind, revision },
+            starts_with_state: revision == 0,
             namespace: namespace.to_owned(),
             label_selector: options.label_selector.clone(),
             field_selector: options.field_selector.clone(),
@@ -55,7 +58,7 @@ impl Watcher {
     /// Whether there may be something new.
     #[must_use]
     pub fn is_behind(&self, api: &ApiServer) -> bool {
-        self.cursor.is_behind(&api.store)
+        self.starts_with_state || self.cursor.is_behind(&api.store)
     }
 
     /// What happened since the last call.
@@ -67,6 +70,18 @@ impl Watcher {
         let from = self.cursor.revision;
         let labels = parse_labels(&self.label_selector)?;
         let fields = fields::parse(kind, &self.field_selector)?;
+        if std::mem::take(&mut self.starts_with_state) {
+            self.cursor.revision = api.store.revision();
+            let there = api
+                .store
+                .list(kind)
+                .filter(|object| self.namespace_matches(object) && selects(&labels, &fields, object));
+            let added = |object: &Arc<Object>| WatchEvent {
+                event_type: WatchEventType::Added,
+                object: object.clone(),
+            };
+            return Ok(there.map(added).collect());
+        }
         let changes = self.cursor.read(&api.store).map_err(|compacted| {
             Status::expired(format!("too old resource version: {from} ({})", compacted.oldest))
         })?;

@@ -133,7 +133,11 @@ fn type_and_name(arg: &str, count: usize) -> Result<(Kind, String)> {
 #[must_use]
 pub fn list_options(flags: &Flags) -> ListOptions {
     let text = |name: &str| if flags.knows(name) { flags.text(name).to_owned() } else { String::new() };
-    ListOptions { label_selector: text("selector"), field_selector: text("field-selector") }
+    ListOptions {
+        label_selector: text("selector"),
+        field_selector: text("field-selector"),
+        ..ListOptions::default()
+    }
 }
 
 fn selects(flags: &Flags) -> bool {

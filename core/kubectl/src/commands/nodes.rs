@@ -119,6 +119,7 @@ fn evictable(session: &mut Session<'_, '_>, flags: &Flags, node: &Object) -> Res
     let options = ListOptions {
         field_selector: format!("spec.nodeName={}", node.name()),
         label_selector: flags.text("pod-selector").to_owned(),
+        ..ListOptions::default()
     };
     let pods = session.api.list(&session.client.caller, Kind::Pod, "", &options)?.items;
     let (mut evictable, mut daemons, mut local, mut bare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
