@@ -104,6 +104,8 @@ impl Normalizer {
     }
 }
 
+/// Upstream's differences of values have blanks of two sorts, by chance.
 fn trim_lines(text: &str) -> String {
+    let text = text.replace('\u{a0}', " ");
     text.split('\n').map(str::trim_end).collect::<Vec<_>>().join("\n")
 }

@@ -12,10 +12,7 @@ const WAITS_FOR: &[(&str, &str)] = &[
         r"kubectl [^|;&\n]*(apply|kustomize|diff|get|delete|create) [^|;&\n]*-k\b|kubectl kustomize",
         "kustomize",
     ),
-    (
-        r"kubectl (-n \S+ )?(debug|cp|proxy|certificate|top|plugin|completion|alpha)\b",
-        "more kubectl verbs",
-    ),
+    (r"kubectl (-n \S+ )?(debug|cp|proxy|certificate|top|plugin|completion|alpha)\b", "more kubectl verbs"),
     (r"kubectl (-n \S+ )?auth\b|--as[= ]|--as-group|--token[= ]|create token", "authorization"),
     (r"kubectl (-n \S+ )?get --raw|--raw[= ]", "raw requests"),
     (
@@ -72,9 +69,12 @@ fn unserved_kind(inputs: &str) -> Option<String> {
     let unserved = mentioned.find(|name| !served(name) && UNSERVED.iter().any(|(kind, _)| kind == name));
     unserved.or_else(|| {
         let word = Regex::new(r"[\w.-]+").ok()?;
-        let commands = inputs.lines().filter(|line| line.contains("kubectl"));
+        // What is quoted is an argument's text, not a kind.
+        let quoted = Regex::new(r"'[^']*'").ok()?;
+        let lines = inputs.lines().filter(|line| line.contains("kubectl"));
+        let commands: Vec<_> = lines.map(|line| quoted.replace_all(line, "''")).collect();
         let words: Vec<&str> =
-            commands.flat_map(|line| word.find_iter(line).map(|found| found.as_str())).collect();
+            commands.iter().flat_map(|line| word.find_iter(line).map(|found| found.as_str())).collect();
         let named = |names: &[&str]| words.iter().any(|word| names.contains(word));
         let found = UNSERVED.iter().filter(|(kind, _)| !served(kind)).find(|(_, names)| named(names));
         found.map(|(kind, _)| (*kind).to_owned())

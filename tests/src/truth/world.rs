@@ -71,7 +71,13 @@ fn fake_node(index: usize, spec: &NodeSpec) -> Value {
         "apiVersion": "v1", "kind": "Node",
         "metadata": { "name": spec.name, "labels": labels, "annotations": { "kwok.x-k8s.io/node": "fake" } },
         "spec": { "podCIDR": cidr, "podCIDRs": [cidr] },
-        "status": { "capacity": capacity, "allocatable": capacity },
+        "status": {
+            "capacity": capacity, "allocatable": capacity,
+            "addresses": [
+                { "type": "InternalIP", "address": address(&spec.name) },
+                { "type": "Hostname", "address": spec.name },
+            ],
+        },
     });
     if spec.taints.is_array() {
         node["spec"]["taints"] = spec.taints.clone();
@@ -80,6 +86,11 @@ fn fake_node(index: usize, spec: &NodeSpec) -> Value {
         node["spec"]["unschedulable"] = true.into();
     }
     node
+}
+
+/// The recordings' own rule.
+fn address(name: &str) -> String {
+    format!("192.168.49.{}", 2 + name.chars().map(u32::from).sum::<u32>() % 200)
 }
 
 fn merge(into: &mut Value, from: &Value) {
