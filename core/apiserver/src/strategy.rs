@@ -38,6 +38,9 @@ pub(crate) fn prepare_for_create(object: &mut Object) {
 
 /// Keeps what an update may not touch.
 pub(crate) fn prepare_for_update(object: &mut Object, old: &Object) {
+    if object.kind() == Kind::Service {
+        service::drop_unneeded_status(object, old);
+    }
     if object.kind() == Kind::Namespace {
         // Only `finalize` changes these.
         let finalizers = old.spec::<Namespace>().finalizers.clone();
@@ -47,6 +50,9 @@ pub(crate) fn prepare_for_update(object: &mut Object, old: &Object) {
 
 /// A status update may change metadata too, but for what the kind keeps from it.
 pub(crate) fn prepare_for_status_update(object: &mut Object, old: &Object) {
+    if object.kind() == Kind::Service {
+        service::default_status(object, old);
+    }
     if Arc::ptr_eq(&object.metadata, &old.metadata) {
         return;
     }

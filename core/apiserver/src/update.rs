@@ -238,6 +238,10 @@ fn count_generation(object: &mut Object, old: &Object) {
     if !object.info().generations {
         return;
     }
+    // A class keeps the first one.
+    if object.kind() == Kind::PriorityClass {
+        return;
+    }
     let annotations_count = object.kind() == Kind::Deployment;
     let changed = !object.body.equal_spec(&old.body)
         || (annotations_count && object.metadata.annotations != old.metadata.annotations);

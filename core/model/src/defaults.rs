@@ -56,7 +56,8 @@ pub fn apply(object: &mut Object) {
         Kind::EndpointSlice => service::endpoint_slice(object.spec_mut::<types::EndpointSlice>()),
         Kind::Secret => config::secret(object.spec_mut::<types::Secret>()),
         Kind::PriorityClass => config::priority_class(object.spec_mut::<types::PriorityClass>()),
-        Kind::Node | Kind::ConfigMap | Kind::ServiceAccount | Kind::Event | Kind::Lease => {}
+        Kind::Node => config::node(object.spec_mut::<types::Node>()),
+        Kind::ConfigMap | Kind::ServiceAccount | Kind::Event | Kind::Lease => {}
     }
 }
 

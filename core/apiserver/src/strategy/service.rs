@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::Stream;
-use k8s_openapi::api::core::v1::{Service, ServiceSpec};
+use k8s_openapi::api::core::v1::{LoadBalancerIngress, LoadBalancerStatus, Service, ServiceSpec};
 use model::{Kind, Object, Status, status::Result};
 
 use crate::server::ApiServer;
@@ -51,6 +51,35 @@ fn take(api: &mut ApiServer, object: &mut Object, old: Option<&Object>) -> Resul
     release_unwanted(api, &before, &spec);
     *object.spec_mut::<Service>() = spec;
     Ok(())
+}
+
+/// How a load balancer's addresses are meant, where it did not say.
+pub(super) fn default_status(object: &mut Object, old: &Object) {
+    if !is_load_balancer(old) {
+        return;
+    }
+    let silent = |ingress: &LoadBalancerIngress| ingress.ip.is_some() && ingress.ip_mode.is_none();
+    let balancer = |object: &Object| object.status::<Service>().load_balancer.clone().unwrap_or_default();
+    if !balancer(object).ingress.iter().flatten().any(silent) {
+        return;
+    }
+    let status = object.status_mut::<Service>();
+    let ingress = status.load_balancer.iter_mut().flat_map(|balancer| balancer.ingress.iter_mut().flatten());
+    for ingress in ingress.filter(|ingress| silent(ingress)) {
+        ingress.ip_mode = Some("VIP".to_owned());
+    }
+}
+
+/// A service that is no load balancer any more forgets the addresses that it had as one.
+pub(super) fn drop_unneeded_status(object: &mut Object, old: &Object) {
+    let has_some = object.status::<Service>().load_balancer.as_ref().is_some_and(|it| it.ingress.is_some());
+    if has_some && is_load_balancer(old) && !is_load_balancer(object) {
+        object.status_mut::<Service>().load_balancer = Some(LoadBalancerStatus::default());
+    }
+}
+
+fn is_load_balancer(object: &Object) -> bool {
+    object.spec::<Service>().type_.as_deref() == Some("LoadBalancer")
 }
 
 /// Gives back all that a removed service had.

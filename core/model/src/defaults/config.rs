@@ -1,7 +1,7 @@
-//! Namespaces, Secrets, PriorityClasses.
+//! Namespaces, Nodes, Secrets, PriorityClasses.
 
 use k8s_openapi::ByteString;
-use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, Secret};
+use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, NodeSpec, Secret};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 
 use super::default_text;
@@ -37,4 +37,17 @@ pub fn secret(secret: &mut Secret) {
 /// A PriorityClass.
 pub fn priority_class(class: &mut PriorityClass) {
     default_text(&mut class.preemption_policy, "PreemptLowerPriority");
+}
+
+/// A node's first pod range stands in two places; where they differ, the older field is meant.
+pub fn node(spec: &mut NodeSpec) {
+    let ranges = spec.pod_cidrs.get_or_insert_default();
+    match spec.pod_cidr.as_ref().filter(|range| !range.is_empty()) {
+        Some(range) if ranges.first() != Some(range) => *ranges = vec![range.clone()],
+        Some(_) => {}
+        None => spec.pod_cidr = ranges.first().cloned(),
+    }
+    if ranges.is_empty() {
+        spec.pod_cidrs = None;
+    }
 }

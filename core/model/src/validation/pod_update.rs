@@ -59,7 +59,7 @@ fn active_deadline(new: &PodSpec, old: &PodSpec, path: &Path<'_>, errors: &mut E
             errors.invalid(&at, new, "must be less than or equal to previous value");
         }
         (None, Some(_)) => {
-            errors.forbidden(&at, "must not update from a positive integer to nil value");
+            errors.invalid(&at, "null", "must not update from a positive integer to nil value");
         }
         _ => {}
     }
