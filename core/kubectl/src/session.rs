@@ -52,6 +52,8 @@ pub struct Session<'a, 'io> {
     pub client: Client,
     /// What standard input held, if the command reads it.
     pub stdin: String,
+    /// What the server warned of already: it is said once.
+    pub warned: Vec<String>,
 }
 
 impl Client {
@@ -128,7 +130,15 @@ impl Session<'_, '_> {
     /// Shows what the server warned of when it answered the last write.
     pub fn show_warnings(&mut self) {
         for text in self.api.take_warnings() {
-            self.warn(&text);
+            self.warn_once(&text);
+        }
+    }
+
+    /// Writes a warning of the server, unless it has been said.
+    pub fn warn_once(&mut self, text: &str) {
+        if !self.warned.iter().any(|said| said == text) {
+            self.warn(text);
+            self.warned.push(text.to_owned());
         }
     }
 

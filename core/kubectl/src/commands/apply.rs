@@ -99,6 +99,9 @@ impl Run<'_> {
             return self.apply_on_server(session, &object);
         }
         let modified = writing::with_last_applied(object.value.clone());
+        if object.kind == model::Kind::Endpoints {
+            session.warn_once(writing::ENDPOINTS_WARNING);
+        }
         match session.api.get(&session.client.caller, object.kind, &object.namespace, &object.name) {
             Ok(live) => self.change(session, &object, &modified, &live),
             Err(status) if status.is_not_found() => self.create(session, &object, modified),
@@ -239,7 +242,7 @@ fn migrate(session: &mut Session<'_, '_>, applied: &Object) -> model::status::Re
 pub fn patch_to(modified: &Value, live: &Object) -> (PatchKind, Value) {
     let kept = live.annotations().get(LAST_APPLIED);
     let original = kept.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let original = original.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+    let original = original.map_or_else(|| Value::Object(serde_json::Map::new()), |kept| without_nulls(&kept));
     let (current, info) = (live.to_value(), live.kind().info());
     match Schema::get().of_kind(info.group, info.version, info.name) {
         Some(root) => {
