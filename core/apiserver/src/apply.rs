@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::caller::Caller;
 use crate::decode::{self, FieldValidation};
-use crate::managed_fields::Ownership;
+use crate::managed_fields::{Ownership, require_manager};
 use crate::options::WriteOptions;
 use crate::patch::{Target, conversion_failure};
 use crate::scale::Scale;
@@ -20,8 +20,6 @@ use crate::subresource::no_such_resource;
 
 /// The manager for which the server minds what client-side apply left behind.
 const KUBECTL: &str = "kubectl";
-/// Who owns what stood in an untracked object when somebody first applied.
-const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 
 impl ApiServer {
     /// Applies a configuration to an object or its status, once identity is settled; creates an object that is not there.
@@ -34,7 +32,7 @@ impl ApiServer {
         options: &WriteOptions,
     ) -> Result<Arc<Object>> {
         let kind = target.kind;
-        check_manager(caller)?;
+        require_manager(caller)?;
         check_configuration(target, configuration)?;
         let live = self.store.get(kind, target.namespace, target.name).cloned();
         if live.is_none() {
@@ -83,7 +81,7 @@ impl ApiServer {
         configuration: &Value,
         options: &WriteOptions,
     ) -> Result<Scale> {
-        check_manager(caller)?;
+        require_manager(caller)?;
         let live = Scale::of(old).ok_or_else(no_such_resource)?.to_value();
         let replicas = FieldSet::from_fields_v1(&json!({ "f:spec": { "f:replicas": {} } }));
         let before = tracked(old);
@@ -194,16 +192,13 @@ fn keep_annotation_true(value: &mut Value, configuration: &Value) {
     *annotation = format!("{}\n", model::manifest::to_json_compact(&configuration)).into();
 }
 
-/// Who owns what of an object. Of one that nobody tracked all belongs to whoever was before the first apply.
+/// Who owns what of an object.
 fn tracked(object: &Object) -> Vec<OwnedFields> {
-    let kind = object.kind();
-    if !object.managed.is_empty() {
-        return object.managed.resolved(kind);
+    if object.managed.is_empty() {
+        managed::before_first_apply(object)
+    } else {
+        object.managed.resolved(object.kind())
     }
-    let writer = Owner::updater(BEFORE_FIRST_APPLY, &kind.info().api_version(), "");
-    let nothing = Value::Object(Map::new());
-    let owners = fieldset::update(&nothing, &object.to_value(), &[], writer, Structure::of(kind));
-    owners.into_iter().map(|owner| OwnedFields { owner, time: None }).collect()
 }
 
 /// What an apply by way of this door cannot set has no part in it.
@@ -216,19 +211,6 @@ fn without_ignored(target: &Target<'_>, configuration: &Value) -> Value {
         fields.remove("status");
     }
     wanted
-}
-
-fn check_manager(caller: &Caller) -> Result<()> {
-    if !caller.manager.is_empty() {
-        return Ok(());
-    }
-    let detail = "Required value: is required for apply patch".to_owned();
-    let field = "fieldManager".to_owned();
-    let message = format!("PatchOptions.meta.k8s.io \"\" is invalid: {field}: {detail}");
-    let cause = Cause { reason: "FieldValueRequired".to_owned(), message: detail, field };
-    let (group, kind) = ("meta.k8s.io".to_owned(), "PatchOptions".to_owned());
-    let details = Details { group, kind, causes: vec![cause], ..Details::default() };
-    Err(Status { reason: Reason::Invalid, message, details: Some(Box::new(details)) })
 }
 
 fn check_configuration(target: &Target<'_>, configuration: &Value) -> Result<()> {

@@ -9,7 +9,7 @@ use store::Key;
 use crate::admission;
 use crate::authorizer::Attributes;
 use crate::caller::Caller;
-use crate::managed_fields::Ownership;
+use crate::managed_fields::{Ownership, check_manager};
 use crate::options::WriteOptions;
 use crate::rules;
 use crate::server::ApiServer;
@@ -62,6 +62,7 @@ impl ApiServer {
             name: object.name(),
         };
         self.authorize(caller, &attributes)?;
+        check_manager(caller, "CreateOptions")?;
         self.make(caller, object, &Ownership::Writer(""), options)
     }
 
@@ -88,8 +89,12 @@ impl ApiServer {
             rules::default(&mut object);
         }
         rules::check_create(&object)?;
-        if self.store.get(kind, object.namespace(), object.name()).is_some() {
-            return Err(Status::already_exists(kind, object.name()));
+        if let Some(there) = self.store.get(kind, object.namespace(), object.name()) {
+            let mut refused = Status::already_exists(kind, object.name());
+            if there.metadata.deletion_timestamp.is_some() {
+                refused.message = format!("object is being deleted: {}", refused.message);
+            }
+            return Err(refused);
         }
         self.warnings.extend(warnings::of(&object, None));
         // Admission changes every pod: what it adds is known by its look, so that not each pod is kept twice.

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
-use model::Object;
 use model::managed::{Managed, OwnedFields, Parts, PendingWrite};
+use model::status::Details;
+use model::validation::{ErrorList, Path};
+use model::{Object, Reason, Status, status::Result};
 use serde_json::Value;
 
 use crate::caller::Caller;
@@ -36,6 +38,38 @@ impl Ownership<'_> {
             Self::Given(_, managed) | Self::Applied(_, managed) => managed.clone(),
         }
     }
+}
+
+/// Names of managers are at most so long.
+const MANAGER_BYTES_MAX: usize = 128;
+
+/// Refuses a name that no manager may have, of a request with these options: `PatchOptions`.
+pub(crate) fn check_manager(caller: &Caller, options: &str) -> Result<()> {
+    let mut errors = ErrorList::new();
+    if caller.manager.len() > MANAGER_BYTES_MAX {
+        errors.too_long(&Path::root("fieldManager"), MANAGER_BYTES_MAX);
+    }
+    refuse_options(options, &errors)
+}
+
+/// Refuses an apply in nobody's name.
+pub(crate) fn require_manager(caller: &Caller) -> Result<()> {
+    let mut errors = ErrorList::new();
+    if caller.manager.is_empty() {
+        errors.required(&Path::root("fieldManager"), "is required for apply patch");
+    }
+    refuse_options("PatchOptions", &errors)
+}
+
+/// 422 of what a request says besides its object.
+pub(crate) fn refuse_options(options: &str, errors: &ErrorList) -> Result<()> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let (group, kind) = ("meta.k8s.io".to_owned(), options.to_owned());
+    let details = Details { group, kind, causes: errors.causes(), ..Details::default() };
+    let message = format!("{options}.meta.k8s.io \"\" is invalid: {}", errors.message());
+    Err(Status { reason: Reason::Invalid, message, details: Some(Box::new(details)) })
 }
 
 impl ApiServer {

@@ -9,6 +9,7 @@ use model::{Reason, Status, status::Result};
 use serde::{Deserialize, Serialize};
 use store::Key;
 
+use crate::managed_fields::refuse_options;
 use crate::options::ListOptions;
 
 const TOKEN_VERSION: &str = "meta.k8s.io/v1";
@@ -145,13 +146,7 @@ fn check_match(options: &ListOptions) -> Result<()> {
         "Exact" | "NotOlderThan" => {}
         other => errors.not_supported(&path, other, &["Exact", "NotOlderThan", ""]),
     }
-    if errors.is_empty() {
-        return Ok(());
-    }
-    let (group, kind) = ("meta.k8s.io".to_owned(), "ListOptions".to_owned());
-    let details = Details { group, kind, causes: errors.causes(), ..Details::default() };
-    let message = format!("ListOptions.meta.k8s.io \"\" is invalid: {}", errors.message());
-    Err(Status { reason: Reason::Invalid, message, details: Some(Box::new(details)) })
+    refuse_options("ListOptions", &errors)
 }
 
 /// 504: the revision is still to come.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::authorizer::Attributes;
 use crate::caller::Caller;
 use crate::decode::{self, FieldValidation};
-use crate::managed_fields::Ownership;
+use crate::managed_fields::{Ownership, check_manager};
 use crate::options::{PatchKind, WriteOptions};
 use crate::scale::Scale;
 use crate::server::ApiServer;
@@ -76,6 +76,7 @@ impl ApiServer {
     ) -> Result<Arc<Object>> {
         self.authorize(caller, &target.attributes("patch"))?;
         target.check_served()?;
+        check_manager(caller, "PatchOptions")?;
         let kind = target.kind;
         self.warnings = warnings::of_kind(kind);
         if let PatchKind::Apply { force } = patch_kind {

@@ -9,7 +9,7 @@ use store::Key;
 use crate::admission;
 use crate::authorizer::Attributes;
 use crate::caller::Caller;
-use crate::managed_fields::Ownership;
+use crate::managed_fields::{Ownership, check_manager};
 use crate::options::WriteOptions;
 use crate::rules;
 use crate::server::ApiServer;
@@ -123,6 +123,7 @@ impl ApiServer {
         let kind = object.kind();
         let (namespace, name) = (Self::place(kind, object.namespace()), object.name());
         self.authorize(caller, &Attributes { verb: "update", kind, subresource, namespace, name })?;
+        check_manager(caller, "UpdateOptions")?;
         if !subresource.is_empty() && !kind.info().has_subresource(subresource) {
             return Err(no_such_resource());
         }

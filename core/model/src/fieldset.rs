@@ -192,9 +192,10 @@ impl FieldSet {
         }
     }
 
+    /// The paths that end at a level come before those that go on below it.
     fn collect(&self, path: &mut Vec<PathElement>, paths: &mut Vec<Vec<PathElement>>) {
-        if self.member {
-            paths.push(path.clone());
+        for (element, _) in self.children.iter().filter(|(_, child)| child.member) {
+            paths.push(path.iter().chain([element]).cloned().collect());
         }
         for (element, child) in &self.children {
             path.push(element.clone());

@@ -21,6 +21,8 @@ pub use migrate::{LAST_APPLIED, annotation_to_keep, migrated};
 const PENDING_MAX: usize = 8;
 /// So many managers are remembered that did not apply; the oldest of more are remembered as one.
 const UPDATERS_MAX: usize = 10;
+/// Who owns what stood in an untracked object when somebody first applied.
+const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 /// What that one is called.
 const ANCIENT_CHANGES: &str = "ancient-changes";
 
@@ -134,6 +136,19 @@ impl Managed {
         sort(&mut entries);
         entries
     }
+}
+
+/// Who owns what of an object that nobody tracked: all belongs to whoever was before the first apply.
+#[must_use]
+pub fn before_first_apply(object: &Object) -> Vec<OwnedFields> {
+    let kind = object.kind();
+    let mut tree = Parts::of(object).tree();
+    if let Some(root) = tree.as_object_mut().filter(|_| kind.info().has_subresource("status")) {
+        root.remove("status");
+    }
+    let writer = Owner::updater(BEFORE_FIRST_APPLY, &kind.info().api_version(), "");
+    let owners = update(&Value::Object(Map::new()), &tree, &[], writer, Structure::of(kind));
+    owners.into_iter().map(|owner| OwnedFields { owner, time: None }).collect()
 }
 
 impl PendingWrite {

@@ -64,6 +64,8 @@ impl Walk {
                 }
             }
             _ if self.path.is_empty() => {}
+            // A list that merges has owners by its items alone.
+            Some(_) if value.is_array() && !self.containers => {}
             _ => set.insert(&self.path),
         }
     }
