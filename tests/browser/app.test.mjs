@@ -32,6 +32,31 @@ test("a command is typed and answers", async () => {
   });
 });
 
+test("a refused request stops at the API server, with the reason; an empty stage says what to do first", async () => {
+  await withApp({ query: "?play=1" }, async (page) => {
+    await ready(page);
+    await typeLine(page, "kubectl create namespace default");
+    await page.locator(".refusal", { hasText: "409 AlreadyExists" }).waitFor();
+    await page.locator(".first-command").getByRole("button").click();
+    await screenOf(page, /deployment.apps\/web created/);
+    await page.locator(".tile").nth(2).waitFor();
+    assert.equal(await page.locator(".first-command").count(), 0);
+  });
+});
+
+test("a pod that is held back counts down", async () => {
+  await withApp({ query: "?play=1" }, async (page) => {
+    await ready(page);
+    await exec(page, "kubectl run a --image=nowhere/none:1");
+    await page.evaluate(() => window.podarium.advance(20));
+    const wait = page.locator(".tile-wait");
+    await wait.waitFor();
+    const first = await wait.textContent();
+    assert.match(first, /^\d+s$/);
+    await page.waitForFunction((first) => parseInt(document.querySelector(".tile-wait")?.textContent, 10) < parseInt(first, 10), first);
+  });
+});
+
 test("an applied Deployment becomes running tiles, and the inspector says why", async () => {
   await withApp({ query: "?play=1" }, async (page) => {
     await ready(page);
@@ -86,40 +111,6 @@ test("a reload keeps cluster and files", async () => {
     const kept = await page.evaluate(() => window.podarium.get("configmap", "default", "kept"));
     assert.deepEqual(kept.data, { a: "b" });
     assert.equal((await exec(page, "cat kept.txt")).stdout, "hello\n");
-  });
-});
-
-test("window.podarium answers, refuses and restores", async () => {
-  await withApp({ query: "?play=1" }, async (page) => {
-    await ready(page);
-    const answers = await page.evaluate(async () => {
-      const { podarium } = window;
-      const before = await podarium.snapshot();
-      await podarium.exec("kubectl create namespace gone");
-      const made = await podarium.get("namespace", undefined, "gone");
-      await podarium.restore(before);
-      const refusal = await podarium.get("namespace", undefined, "gone").catch((error) => error.message);
-      return { name: made.metadata.name, refusal, failed: (await podarium.exec("kubectl get nothing")).exit };
-    });
-    assert.equal(answers.name, "gone");
-    assert.match(answers.refusal, /namespaces "gone" not found/);
-    assert.equal(answers.failed, 1);
-  });
-});
-
-test("a manifest is checked while it is typed, and applied where the learner sees it", async () => {
-  await withApp({ query: "?play=1" }, async (page) => {
-    await ready(page);
-    await page.getByRole("tab", { name: "Files" }).click();
-    await page.getByRole("button", { name: "New file" }).click();
-    await page.getByLabel("File name").fill("settings.yaml");
-    await page.keyboard.press("Enter");
-    const editor = page.getByRole("textbox", { name: "settings.yaml" });
-    await editor.fill("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndatta:\n  a: b\n");
-    await page.locator(".cm-lintRange-error").first().waitFor();
-    await editor.fill("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  a: b\n");
-    await page.getByRole("button", { name: "Apply" }).click();
-    await screenOf(page, /configmap\/settings created/);
   });
 });
 

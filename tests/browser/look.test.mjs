@@ -13,6 +13,13 @@ for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]]) {
         await page.locator(".bench").waitFor();
         await fits(page);
       });
+      await withApp({ query: "?lesson=deployments", width, height, lang }, async (page) => {
+        await page.locator(".step").first().waitFor();
+        await page.waitForFunction(() => {
+          const sticksOut = (part) => part.getBoundingClientRect().right > innerWidth + 1;
+          return ![...document.querySelectorAll(".stage-bar, .room, .terminal, .timebar, .lesson")].some(sticksOut);
+        }, null, { timeout: 5000 });
+      });
       await withApp({ query: "?demo=busy", width, height, lang }, async (page) => {
         if (width === 390) await page.locator(".bottom-bar button").nth(1).click();
         await page.locator(".tile").nth(299).waitFor();

@@ -1,6 +1,6 @@
 //! The line between the app and the worker that holds the world: packed messages, each a buffer that changes hands.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Function, Uint8Array};
 use protocol::{Command, Update};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,16 @@ fn unpack<T: DeserializeOwned>(event: &MessageEvent) -> Option<T> {
     postcard::from_bytes(&bytes.to_vec()).ok()
 }
 
+/// The worker that `index.html` started before the app was there, and the events that nobody has heard yet. There is one only once.
+fn take_early() -> Option<(Worker, Array)> {
+    let global = js_sys::global();
+    let key = JsValue::from_str("earlyWorker");
+    let early = js_sys::Reflect::get(&global, &key).ok().filter(JsValue::is_object)?;
+    js_sys::Reflect::delete_property(&global, &key).ok()?;
+    let part = |name: &str| js_sys::Reflect::get(&early, &name.into()).ok();
+    Some((part("worker")?.dyn_into().ok()?, part("said")?.dyn_into().ok()?))
+}
+
 /// The app's end of the line. Dropping it ends the worker.
 pub struct WorkerHandle {
     worker: Worker,
@@ -49,9 +59,14 @@ impl WorkerHandle {
         script: &str,
         on_message: impl FnMut(FromWorker) + Clone + 'static,
     ) -> Result<Self, JsValue> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(script, &options)?;
+        let (worker, said) = match take_early() {
+            Some(early) => early,
+            None => {
+                let options = WorkerOptions::new();
+                options.set_type(WorkerType::Module);
+                (Worker::new_with_options(script, &options)?, Array::new())
+            }
+        };
         let mut on_failure = on_message.clone();
         let mut on_message = on_message;
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -66,6 +81,15 @@ impl WorkerHandle {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let listeners: [Function; 2] =
+            [on_message.as_ref().clone().unchecked_into(), on_error.as_ref().clone().unchecked_into()];
+        // Once whoever started it holds the handle.
+        wasm_bindgen_futures::spawn_local(async move {
+            for event in said.iter() {
+                let listener = &listeners[usize::from(!event.is_instance_of::<MessageEvent>())];
+                let _ = listener.call1(&JsValue::NULL, &event);
+            }
+        });
         Ok(Self { worker, _on_message: on_message, _on_error: on_error })
     }
 

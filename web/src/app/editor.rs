@@ -115,14 +115,41 @@ fn use_editor(
 fn open_file(props: &FileProps) -> Html {
     let text = use_text();
     let writing = use_mut_ref(|| None::<Timeout>);
-    let changed = {
+    let write = {
         let (session, path) = (props.session.clone(), props.path.clone());
-        Rc::new(move |text: String| {
-            let (session, path) = (session.clone(), path.clone());
-            let write = Timeout::new(WRITE_MS, move || session.send(Command::WriteFile { path, text }));
-            *writing.borrow_mut() = Some(write);
+        Rc::new(move || {
+            let text = session.read(|state| {
+                state.files.iter().find(|file| file.path == path).map(|file| file.text.clone())
+            });
+            if let Some(text) = text {
+                session.send(Command::WriteFile { path: path.clone(), text });
+            }
         })
     };
+    let changed = {
+        let (session, path) = (props.session.clone(), props.path.clone());
+        let (writing, write) = (writing.clone(), Rc::clone(&write));
+        Rc::new(move |text: String| {
+            session.change(0, |state| {
+                if let Some(file) = state.files.iter_mut().find(|file| file.path == path) {
+                    file.text = text;
+                }
+            });
+            let write = Rc::clone(&write);
+            *writing.borrow_mut() = Some(Timeout::new(WRITE_MS, move || write()));
+        })
+    };
+    // What was typed last is not lost with the editor.
+    use_effect_with((), {
+        let (writing, write) = (writing.clone(), Rc::clone(&write));
+        move |()| {
+            move || {
+                if writing.borrow_mut().take().is_some() {
+                    write();
+                }
+            }
+        }
+    });
     let (host, current) = use_editor(&props.session, &props.path, &props.content, changed);
     let apply = {
         let (session, path) = (props.session.clone(), props.path.clone());

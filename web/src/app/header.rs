@@ -23,25 +23,39 @@ pub fn mark() -> Html {
     }
 }
 
-/// The header.
-#[function_component(Header)]
-pub fn header() -> Html {
-    let session = use_session(topic::UI | topic::LESSON | topic::SETTINGS);
+/// The switch between the views.
+#[function_component(Views)]
+pub fn views() -> Html {
+    let session = use_session(topic::UI);
     let text = use_text();
-    let (start, view, lesson, dark) = session.read(|state| {
-        let lesson = state.lesson.as_ref().map(|lesson| lesson.title.clone());
-        (state.ui.start, state.ui.view, lesson, actions::is_dark(state))
-    });
-    let on = |act: fn(&super::session::Session)| {
-        let session = session.clone();
-        Callback::from(move |_: MouseEvent| act(&session))
-    };
-    let view_button = |of: View, key: &str, icon: &'static str| {
+    let view = session.read(|state| state.ui.view);
+    let button = |of: View, key: &str, icon: &'static str| {
         let session = session.clone();
         let onclick = Callback::from(move |_: MouseEvent| actions::show_view(&session, of));
         html! {
             <button type="button" {onclick} aria-pressed={(view == of).to_string()}><Icon name={icon} />{ text.get(key) }</button>
         }
+    };
+    html! {
+        <div class="segments views" role="group" aria-label={text.get("views")}>
+            { button(View::Stage, "view-stage", "boxes") }
+            { button(View::Rollout, "view-rollout", "layers") }
+        </div>
+    }
+}
+
+/// The header.
+#[function_component(Header)]
+pub fn header() -> Html {
+    let session = use_session(topic::UI | topic::LESSON | topic::SETTINGS);
+    let text = use_text();
+    let (start, lesson, dark) = session.read(|state| {
+        let lesson = state.lesson.as_ref().map(|lesson| lesson.title.clone());
+        (state.ui.start, lesson, actions::is_dark(state))
+    });
+    let on = |act: fn(&super::session::Session)| {
+        let session = session.clone();
+        Callback::from(move |_: MouseEvent| act(&session))
     };
     html! {
         <header class="header" data-pane="header">
@@ -59,10 +73,7 @@ pub fn header() -> Html {
                         <h1 aria-current="page">{ text.get("free-play") }</h1>
                     }
                 </nav>
-                <div class="segments views" role="group" aria-label={text.get("views")}>
-                    { view_button(View::Stage, "view-stage", "boxes") }
-                    { view_button(View::Rollout, "view-rollout", "layers") }
-                </div>
+                <Views />
             }
             <div class="header-end">
                 <button type="button" class="quiet" onclick={on(actions::other_language)} aria-label={text.get("language-label")}>

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::actions;
 use super::editor::Files;
+use super::header::Views;
 use super::session::{Session, use_session};
 use super::state::{Lower, topic};
 use super::terminal::Terminals;
@@ -21,8 +22,9 @@ const PERCENT_STEP: f64 = 4.0;
 pub fn lower_panel() -> Html {
     let session = use_session(topic::UI | topic::FILES);
     let text = use_text();
-    let (lower, terminals, front, waiting) = session.read(|state| {
-        (state.ui.lower, state.ui.terminals.clone(), state.ui.terminal, state.waiting.is_some())
+    let (lower, terminals, front, waiting, embed) = session.read(|state| {
+        let ui = &state.ui;
+        (ui.lower, ui.terminals.clone(), ui.terminal, state.waiting.is_some(), state.embed)
     });
     let add = {
         let session = session.clone();
@@ -81,6 +83,10 @@ pub fn lower_panel() -> Html {
                         </button>
                     </span>
                 </div>
+                // Embedded there is no header that would have it.
+                if embed {
+                    <Views />
+                }
                 if lower == Lower::Terminal {
                     if terminals.len() > 1 {
                         <button type="button" class="quiet small" onclick={close}><Icon name="close" /><span>{ text.with("close-terminal", &[("n", &front)]) }</span></button>
