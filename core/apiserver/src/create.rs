@@ -80,7 +80,8 @@ impl ApiServer {
         }
         self.warnings.extend(rules::name_owners_once(&mut object));
         rules::default(&mut object);
-        let given = object.body.clone();
+        // Admission changes every pod: what it adds is known by its look, so that no pod is kept twice.
+        let given = (kind != Kind::Pod).then(|| object.body.clone());
         admission::admit_create(self, caller, &mut object)?;
         self.fill_system_fields(&mut object);
         strategy::prepare_for_create(&mut object);
@@ -97,8 +98,7 @@ impl ApiServer {
             return Err(refused);
         }
         self.warnings.extend(warnings::of(&object, None));
-        // Admission changes every pod: what it adds is known by its look, so that not each pod is kept twice.
-        let body = if kind == Kind::Pod { object.body.clone() } else { given };
+        let body = given.unwrap_or_else(|| object.body.clone());
         let written = Parts { metadata: object.metadata.clone(), body };
         strategy::allocate_for_create(self, &mut object, options.dry_run)?;
         object.managed = ownership.base(&Arc::default());
