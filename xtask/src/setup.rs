@@ -98,8 +98,19 @@ const KOREAN_FONT: Step = Step {
     hint: "as root `apt-get install fonts-noto-cjk`",
 };
 
+const WASM_SPLIT: Step = Step {
+    name: "wasm-split, of binaryen",
+    lane: Lane::Packages,
+    takes: "seconds",
+    is_done: tools::has_wasm_split,
+    install: tools::install_wasm_split,
+    hint: "install binaryen (as root `apt-get install binaryen`, or `brew install binaryen`)",
+};
+
 /// What `cargo xtask run` needs.
 pub const FOR_SITE: &[&Step] = &[&WASM_TARGET, &WASM_BINDGEN, &NODE, &NODE_PACKAGES];
+/// What a release needs beside that, to be small at first.
+pub const FOR_SPLIT: &[&Step] = &[&WASM_SPLIT];
 /// What the tests in a browser need beside that.
 pub const FOR_BROWSER: &[&Step] = &[&CHROMIUM, &KOREAN_FONT];
 /// What tests built to wasm need.

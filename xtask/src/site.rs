@@ -1,13 +1,15 @@
 //! Builds the app into a folder of static files, as Trunk would from the same `index.html`, without needing Trunk.
 
+mod first_visit;
 mod index;
+mod split;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::process::{command, execute, path};
-use crate::setup::{FOR_SITE, ensure, wasm_target};
+use crate::setup::{FOR_SITE, FOR_SPLIT, ensure, wasm_target};
 use crate::{Result, assets, unexpected};
 
 /// How much time a build may take for a small and fast result.
@@ -40,15 +42,9 @@ impl Quality {
 /// The target folder for wasm: its compiler may be another one than the native code's.
 pub const WASM_TARGET_FOLDER: &str = "target/wasm";
 
-/// What Rust's programs use of wasm, and every browser of the last years has: wasm-opt must neither refuse it nor add to it.
-const WASM_FEATURES: &[&str] = &[
-    "bulk-memory",
-    "multivalue",
-    "mutable-globals",
-    "nontrapping-float-to-int",
-    "reference-types",
-    "sign-ext",
-];
+/// What Rust's programs use of wasm, and every browser of the last years has: a tool must neither refuse it nor add to it.
+const WASM_FEATURES: &[&str] =
+    &["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "sign-ext"];
 
 /// `cargo xtask build`.
 pub fn run(arguments: &[String]) -> Result {
@@ -87,20 +83,29 @@ pub fn build(quality: Quality) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Writes the JavaScript around one program, and shrinks the program for a release.
+/// Writes the JavaScript around one program. For a release the worker's is split. (wasm-opt is left out: what it makes is smaller, but
+/// larger when compressed, as it travels.)
 fn bind(program: &Path, folder: &Path, quality: Quality) -> Result {
+    let is_split = quality == Quality::Release
+        && program.file_stem().is_some_and(|name| name == split::PROGRAM)
+        && can_split();
+    let program = if is_split { &split::prepare(program)? } else { program };
     let mut bindgen = command(&["wasm-bindgen", "--target", "web", "--no-typescript", "--out-dir"]);
     bindgen.arg(folder).arg(program);
     if quality == Quality::Release {
         bindgen.args(["--remove-name-section", "--remove-producers-section"]);
     }
     execute(&mut bindgen)?;
-    if quality == Quality::Release {
-        let name = program.file_stem().unwrap_or_default().to_string_lossy();
-        let bound = folder.join(format!("{name}_bg.wasm"));
-        let mut optimise = command(&["wasm-opt", "-Os"]);
-        optimise.args(WASM_FEATURES.iter().map(|feature| format!("--enable-{feature}")));
-        execute(optimise.arg(&bound).arg("-o").arg(&bound))?;
+    if is_split { split::split(folder) } else { Ok(()) }
+}
+
+/// Whether there is a tool to split programs with. Without it the app is the same, and takes longer to load.
+fn can_split() -> bool {
+    match ensure(FOR_SPLIT) {
+        Ok(()) => true,
+        Err(why) => {
+            println!("    the worker stays in one part: {why}");
+            false
+        }
     }
-    Ok(())
 }

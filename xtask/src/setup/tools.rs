@@ -75,6 +75,14 @@ pub fn install_node_packages() -> Result {
     fs::copy(path("package-lock.json"), path(INSTALLED_LOCK)).map(|_| ()).map_err(|error| error.to_string())
 }
 
+pub fn has_wasm_split() -> bool {
+    succeeds(&mut command(&["wasm-split", "--version"]))
+}
+
+pub fn install_wasm_split() -> Result {
+    debian::install(&["binaryen"])
+}
+
 /// Where Chromium is: as CHROMIUM says, else where distributions put it.
 pub fn chromium() -> Option<PathBuf> {
     find("CHROMIUM", &["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"])
