@@ -7,6 +7,7 @@ pub mod attach;
 pub mod auth;
 pub mod config;
 pub mod config_property;
+pub mod cp;
 pub mod create;
 pub mod delete;
 pub mod describe;
@@ -69,6 +70,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("auth whoami", auth::whoami),
     ("cluster-info", version::cluster_info),
     ("cordon", nodes::cordon),
+    ("cp", cp::run),
     ("create", create::run),
     ("create configmap", generate::config_map),
     ("create deployment", generate::deployment),
@@ -140,6 +142,7 @@ const LOCAL_COMMANDS: &[(&str, LocalCommand)] = &[
 
 const CHECKS: &[(&str, Check)] = &[
     ("apply", apply::check),
+    ("cp", cp::check),
     ("create", create::check),
     ("delete", delete::check),
     ("exec", exec::check),

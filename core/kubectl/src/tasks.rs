@@ -4,7 +4,7 @@ use apiserver::ConnectionId;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::{
-    delete, diff, edit, exec, get, logs, port_forward, replace, rollout_status, run, scale, wait,
+    cp, delete, diff, edit, exec, get, logs, port_forward, replace, rollout_status, run, scale, wait,
 };
 use crate::session::{Outcome, Session};
 
@@ -15,6 +15,8 @@ pub enum Task {
     Watch(get::Watching),
     /// `delete`, until the objects are gone.
     Delete(delete::Deleting),
+    /// `cp`.
+    Copy(cp::Copying),
     /// `diff`, until the other program has compared.
     Diff(diff::Comparing),
     /// `drain`, until the evicted pods are gone.
@@ -45,6 +47,7 @@ impl Task {
         match self {
             Self::Logs(task) => task.connections(),
             Self::Exec(task) => vec![task.connection()],
+            Self::Copy(task) => vec![task.connection()],
             Self::PortForward(task) => task.connections(),
             Self::Run(task) => task.connection().into_iter().collect(),
             _ => Vec::new(),
@@ -59,6 +62,7 @@ impl Task {
         match self {
             Self::Watch(task) => task.step(session),
             Self::Delete(task) => task.step(session),
+            Self::Copy(task) => task.step(session),
             Self::Diff(task) => task.step(session),
             Self::Drain(task) => task.step(session),
             Self::Recreate(task) => task.step(session),

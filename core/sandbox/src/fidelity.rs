@@ -92,6 +92,7 @@ pub const REGISTER: &[Simplification] = &[
     ),
     row("Shell", "`--help` of utilities prints a usage line only; `-z` options are refused."),
     row("Shell", "`tail -f` looks once a second."),
+    row("Shell", "`tar` has no compression (`-z`, `-j`)."),
     row(
         "Shell",
         "`ip` shows addresses, links and routes and changes none; `mount` adds memory file systems only.",
@@ -102,7 +103,7 @@ pub const REGISTER: &[Simplification] = &[
     ),
     row(
         "kubectl",
-        "`-k` (kustomize), `debug`, `cp`, `proxy`, `auth reconcile`, `top` and `certificate` are not there yet.",
+        "`-k` (kustomize), `debug`, `proxy`, `auth reconcile`, `top` and `certificate` are not there yet.",
     ),
     row(
         "kubectl",

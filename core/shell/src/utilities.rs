@@ -1,5 +1,6 @@
 //! The built-in utilities: one enum of their states and one table of their names.
 
+pub mod archive;
 mod cat;
 mod change;
 pub mod conditions;
@@ -25,6 +26,7 @@ mod seq;
 mod sleep;
 mod space;
 mod system;
+mod tar;
 pub mod text;
 mod top;
 mod users;
@@ -131,6 +133,8 @@ pub enum Utility {
     Nc(network::Nc),
     /// `top`.
     Top(top::Top),
+    /// `tar`.
+    Tar(tar::Tar),
     /// `vi`, `vim`, `nano`.
     Editor(editor::Editor),
     /// `env`.
@@ -143,7 +147,7 @@ pub enum Utility {
 type Start = fn() -> Utility;
 
 /// Utilities that may block, with their states.
-const BLOCKING: [(&str, Start); 24] = [
+const BLOCKING: [(&str, Start); 25] = [
     ("base64", || Utility::Whole(space::Whole::default())),
     ("cat", || Utility::Cat(cat::Cat::default())),
     ("curl", || Utility::Curl(Box::default())),
@@ -160,6 +164,7 @@ const BLOCKING: [(&str, Start); 24] = [
     ("sha256sum", || Utility::Whole(space::Whole::default())),
     ("sleep", || Utility::Sleep(sleep::Sleep::default())),
     ("stdbuf", || Utility::Plain),
+    ("tar", || Utility::Tar(tar::Tar::default())),
     ("timeout", || Utility::Timeout(run::Timeout::default())),
     ("top", || Utility::Top(top::Top::default())),
     ("vi", || Utility::Editor(editor::Editor::default())),
@@ -224,6 +229,7 @@ impl Utility {
             Self::Ping(ping) => ping.step(io),
             Self::Nc(nc) => nc.step(io),
             Self::Top(top) => top.step(io),
+            Self::Tar(tar) => tar.step(io),
             Self::Editor(editor) => editor.step(io),
             Self::Env => run::env(io),
             Self::Plain => run::plain(io),

@@ -12,7 +12,7 @@ const WAITS_FOR: &[(&str, &str)] = &[
         r"kubectl [^|;&\n]*(apply|kustomize|diff|get|delete|create) [^|;&\n]*-k\b|kubectl kustomize",
         "kustomize",
     ),
-    (r"kubectl (-n \S+ )?(debug|cp|proxy|certificate|top|plugin|completion|alpha)\b", "more kubectl verbs"),
+    (r"kubectl (-n \S+ )?(debug|proxy|certificate|top|plugin|completion|alpha)\b", "more kubectl verbs"),
     (r"kubectl (-n \S+ )?auth\b|--as[= ]|--as-group|--token[= ]|create token", "authorization"),
     (r"kubectl (-n \S+ )?get --raw|--raw[= ]", "raw requests"),
     (
