@@ -47,6 +47,7 @@ await init({ module_or_path: new URL("./worker_bg.wasm", import.meta.url) });
 
 if (first["%table"]) {
   setTimeout(async () => {
+    if (joined) return;
     const answer = await fetch(REST).catch(() => undefined);
     // If it does not come now, it is asked for again when it is needed.
     if (answer?.ok && !joined) join(await WebAssembly.compile(await answer.arrayBuffer()));
