@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
-    ConfigMap, Container as Spec, EnvVar, EnvVarSource, ObjectFieldSelector, Pod, ResourceFieldSelector,
-    Secret, Service,
+    Container as Spec, EnvVar, EnvVarSource, ObjectFieldSelector, Pod, ResourceFieldSelector, Service,
 };
 use model::{Kind, Object, quantity};
 use shell::Programs;
 use store::Store;
 
 use crate::images::Image;
+use crate::source_data::SourceData;
 use crate::worker::{Surroundings, Worker};
 
 /// The variables of a container.
@@ -38,19 +38,12 @@ pub(crate) fn of_container<P: Programs>(
     let mut declared = service_variables(store, pod.namespace(), enable_links);
     for source in spec.env_from.iter().flatten() {
         let prefix = source.prefix.as_deref().unwrap_or_default();
-        if let Some(reference) = &source.config_map_ref {
-            let optional = reference.optional.unwrap_or(false);
-            for (name, value) in
-                config_map(store, pod.namespace(), &reference.name, optional)?.unwrap_or_default()
-            {
-                declared.insert(format!("{prefix}{name}"), value);
-            }
-        }
-        if let Some(reference) = &source.secret_ref {
-            let optional = reference.optional.unwrap_or(false);
-            for (name, value) in
-                secret(store, pod.namespace(), &reference.name, optional)?.unwrap_or_default()
-            {
+        let map = source.config_map_ref.as_ref();
+        let map = map.map(|reference| SourceData::config_map(&reference.name, reference.optional));
+        let secret = source.secret_ref.as_ref();
+        let secret = secret.map(|reference| SourceData::secret(&reference.name, reference.optional));
+        for source in map.into_iter().chain(secret) {
+            for (name, value) in source.texts(store, pod.namespace())?.unwrap_or_default() {
                 declared.insert(format!("{prefix}{name}"), value);
             }
         }
@@ -83,22 +76,11 @@ fn value_of<P: Programs>(
     let namespace = pod.namespace();
     match source {
         EnvVarSource { config_map_key_ref: Some(key), .. } => {
-            let optional = key.optional.unwrap_or(false);
-            let Some(data) = config_map(store, namespace, &key.name, optional)? else { return Ok(None) };
-            match data.get(&key.key) {
-                Some(value) => Ok(Some(value.clone())),
-                None if optional => Ok(None),
-                None => Err(format!("couldn't find key {} in ConfigMap {namespace}/{}", key.key, key.name)),
-            }
+            let source = SourceData::config_map(&key.name, key.optional);
+            value_of_key(store, namespace, &source, &key.key)
         }
         EnvVarSource { secret_key_ref: Some(key), .. } => {
-            let optional = key.optional.unwrap_or(false);
-            let Some(data) = secret(store, namespace, &key.name, optional)? else { return Ok(None) };
-            match data.get(&key.key) {
-                Some(value) => Ok(Some(value.clone())),
-                None if optional => Ok(None),
-                None => Err(format!("couldn't find key {} in Secret {namespace}/{}", key.key, key.name)),
-            }
+            value_of_key(store, namespace, &SourceData::secret(&key.name, key.optional), &key.key)
         }
         EnvVarSource { field_ref: Some(field), .. } => {
             let address = worker.address.map(|address| address.to_string()).unwrap_or_default();
@@ -110,41 +92,20 @@ fn value_of<P: Programs>(
     }
 }
 
-/// The data of a ConfigMap; `None` if it may be missing and is.
-///
-/// # Errors
-/// If it is missing.
-pub(crate) fn config_map(
+/// What one key holds; `None` if it may be missing and is.
+fn value_of_key(
     store: &Store,
     namespace: &str,
-    name: &str,
-    optional: bool,
-) -> Result<Option<BTreeMap<String, String>>, String> {
-    match store.get(Kind::ConfigMap, namespace, name) {
-        Some(object) => Ok(Some(object.spec::<ConfigMap>().data.clone().unwrap_or_default())),
-        None if optional => Ok(None),
-        None => Err(format!("configmap \"{name}\" not found")),
-    }
-}
-
-/// The data of a Secret as text; `None` if it may be missing and is.
-///
-/// # Errors
-/// If it is missing.
-pub(crate) fn secret(
-    store: &Store,
-    namespace: &str,
-    name: &str,
-    optional: bool,
-) -> Result<Option<BTreeMap<String, String>>, String> {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    match store.get(Kind::Secret, namespace, name) {
-        Some(object) => {
-            let data = object.spec::<Secret>().data.iter().flatten();
-            Ok(Some(data.map(|(name, bytes)| (name.clone(), text(&bytes.0))).collect()))
+    source: &SourceData<'_>,
+    key: &str,
+) -> Result<Option<String>, String> {
+    let Some(mut data) = source.texts(store, namespace)? else { return Ok(None) };
+    match data.remove(key) {
+        None if !source.optional => {
+            let (kind, name) = (source.kind, source.name);
+            Err(format!("couldn't find key {key} in {kind} {namespace}/{name}"))
         }
-        None if optional => Ok(None),
-        None => Err(format!("secret \"{name}\" not found")),
+        value => Ok(value),
     }
 }
 

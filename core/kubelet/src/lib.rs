@@ -17,6 +17,7 @@ pub mod node;
 pub mod programs;
 mod runtime;
 mod sandbox;
+mod source_data;
 mod sources;
 mod streams;
 mod volumes;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{
-    ConfigMap, Container as Spec, DownwardAPIVolumeFile, KeyToPath, Pod, Secret, Volume, VolumeProjection,
+    Container as Spec, DownwardAPIVolumeFile, KeyToPath, Pod, Volume, VolumeProjection,
 };
 use model::{Kind, Object};
 use shell::Programs;
@@ -14,6 +14,7 @@ use shell::file_system::{Body, Ino, Inode, Mount, ROOT, Storage, Tree, TreeId};
 
 use crate::environment;
 use crate::runtime;
+use crate::source_data::SourceData;
 use crate::worker::Surroundings;
 use crate::worker::Worker;
 
@@ -97,13 +98,13 @@ fn files_of<P: Programs>(
 ) -> Result<Option<Vec<VolumeFile>>, String> {
     if let Some(source) = &volume.config_map {
         let mode = mode_of(source.default_mode, DEFAULT_MODE);
-        let optional = source.optional == Some(true);
-        return config_map(s, pod, &source.name, source.items.as_deref(), mode, optional).map(Some);
+        let data = SourceData::config_map(&source.name, source.optional);
+        return chosen(s, pod, &data, source.items.as_deref(), mode).map(Some);
     }
     if let Some(source) = &volume.secret {
         let mode = mode_of(source.default_mode, DEFAULT_MODE);
-        let name = source.secret_name.as_deref().unwrap_or_default();
-        return secret(s, pod, name, source.items.as_deref(), mode, source.optional == Some(true)).map(Some);
+        let data = SourceData::secret(source.secret_name.as_deref().unwrap_or_default(), source.optional);
+        return chosen(s, pod, &data, source.items.as_deref(), mode).map(Some);
     }
     if let Some(source) = &volume.downward_api {
         let mode = mode_of(source.default_mode, DEFAULT_MODE);
@@ -128,24 +129,12 @@ fn projection<P: Programs>(
 ) -> Result<Vec<VolumeFile>, String> {
     let mut files = Vec::new();
     if let Some(source) = &part.config_map {
-        files.extend(config_map(
-            s,
-            pod,
-            &source.name,
-            source.items.as_deref(),
-            mode,
-            source.optional == Some(true),
-        )?);
+        let data = SourceData::config_map(&source.name, source.optional);
+        files.extend(chosen(s, pod, &data, source.items.as_deref(), mode)?);
     }
     if let Some(source) = &part.secret {
-        files.extend(secret(
-            s,
-            pod,
-            &source.name,
-            source.items.as_deref(),
-            mode,
-            source.optional == Some(true),
-        )?);
+        let data = SourceData::secret(&source.name, source.optional);
+        files.extend(chosen(s, pod, &data, source.items.as_deref(), mode)?);
     }
     if let Some(source) = &part.downward_api {
         files.extend(downward(s, pod, source.items.as_deref().unwrap_or_default(), mode)?);
@@ -157,68 +146,30 @@ fn projection<P: Programs>(
     Ok(files)
 }
 
-fn config_map<P: Programs>(
-    s: &Surroundings<'_, P>,
-    pod: &Object,
-    name: &str,
-    items: Option<&[KeyToPath]>,
-    mode: u32,
-    optional: bool,
-) -> Result<Vec<VolumeFile>, String> {
-    let mut data: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    match s.api.store().get(Kind::ConfigMap, pod.namespace(), name) {
-        Some(object) => {
-            let map = object.spec::<ConfigMap>();
-            data.extend(
-                map.data.iter().flatten().map(|(key, text)| (key.clone(), text.clone().into_bytes())),
-            );
-            data.extend(map.binary_data.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone())));
-        }
-        None if optional => {}
-        None => return Err(format!("configmap \"{name}\" not found")),
-    }
-    chosen(data, items, mode, optional, "configmap")
-}
-
-fn secret<P: Programs>(
-    s: &Surroundings<'_, P>,
-    pod: &Object,
-    name: &str,
-    items: Option<&[KeyToPath]>,
-    mode: u32,
-    optional: bool,
-) -> Result<Vec<VolumeFile>, String> {
-    let mut data: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    match s.api.store().get(Kind::Secret, pod.namespace(), name) {
-        Some(object) => {
-            let map = object.spec::<Secret>();
-            data.extend(map.data.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone())));
-        }
-        None if optional => {}
-        None => return Err(format!("secret \"{name}\" not found")),
-    }
-    chosen(data, items, mode, optional, "secret")
-}
-
 /// All keys, or those that `items` name, under their paths.
-fn chosen(
-    mut data: BTreeMap<String, Vec<u8>>,
+fn chosen<P: Programs>(
+    s: &Surroundings<'_, P>,
+    pod: &Object,
+    source: &SourceData<'_>,
     items: Option<&[KeyToPath]>,
     mode: u32,
-    optional: bool,
-    what: &str,
 ) -> Result<Vec<VolumeFile>, String> {
+    let data = source.bytes(s.api.store(), pod.namespace())?;
     let Some(items) = items.filter(|items| !items.is_empty()) else {
         return Ok(data.into_iter().map(|(path, content)| VolumeFile { path, content, mode }).collect());
     };
     let mut files = Vec::new();
     for item in items {
-        match data.remove(&item.key) {
-            Some(content) => {
-                files.push(VolumeFile { path: item.path.clone(), content, mode: mode_of(item.mode, mode) });
+        match data.get(&item.key) {
+            Some(content) => files.push(VolumeFile {
+                path: item.path.clone(),
+                content: content.clone(),
+                mode: mode_of(item.mode, mode),
+            }),
+            None if source.optional => {}
+            None => {
+                return Err(format!("{} references non-existent config key: {}", source.noun(), item.key));
             }
-            None if optional => {}
-            None => return Err(format!("{what} references non-existent config key: {}", item.key)),
         }
     }
     Ok(files)

@@ -40,8 +40,14 @@ impl Cache {
     pub(crate) fn set_node(&mut self, object: Arc<Object>) {
         let name = object.name().to_owned();
         if let Some(info) = self.nodes.get_mut(&name) {
-            let before = std::mem::take(&mut info.image_sizes);
+            let (before, zone) = (std::mem::take(&mut info.image_sizes), info.zone().cloned());
             info.set_object(object);
+            if zone.as_ref() != info.zone() {
+                for pod in info.pods.values() {
+                    self.groups.leave_zone(pod.group, zone.as_ref());
+                    self.groups.enter_zone(pod.group, info.zone());
+                }
+            }
             if before != info.image_sizes {
                 count_images(&mut self.image_nodes, &before, false);
                 count_images(&mut self.image_nodes, &info.image_sizes, true);
@@ -67,7 +73,9 @@ impl Cache {
     pub(crate) fn remove_node(&mut self, name: &str) {
         let Some(info) = self.nodes.remove(name) else { return };
         count_images(&mut self.image_nodes, &info.image_sizes, false);
+        let zone = info.zone().cloned();
         for (key, pod) in info.pods {
+            self.groups.leave_zone(pod.group, zone.as_ref());
             self.groups.leave(&pod.object.metadata);
             self.placed.remove(&key);
             self.affine.remove(&key);
@@ -110,6 +118,7 @@ impl Cache {
             self.affine.insert(key.clone());
         }
         pod.group = self.groups.join(&pod.object.metadata);
+        self.groups.enter_zone(pod.group, info.zone());
         info.add(key.clone(), pod);
         self.placed.insert(key.clone(), info.shared_name());
     }
@@ -119,7 +128,10 @@ impl Cache {
         self.affine.remove(key);
         self.homeless.remove(key);
         let info = self.placed.remove(key).and_then(|node| self.nodes.get_mut(&node));
-        if let Some(pod) = info.and_then(|info| info.remove(key)) {
+        if let Some(info) = info
+            && let Some(pod) = info.remove(key)
+        {
+            self.groups.leave_zone(pod.group, info.zone());
             self.groups.leave(&pod.object.metadata);
         }
     }

@@ -1,6 +1,7 @@
 //! Pods that are alike: of one namespace and with the same labels. Spreading counts these, not each pod.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use model::Metadata;
 use model::metadata::StringMap;
@@ -22,6 +23,9 @@ pub(crate) struct Groups {
     #[serde(with = "engine::events::pairs")]
     groups: BTreeMap<(String, StringMap), Group>,
     next: u32,
+    /// How many pods of a group are in a zone.
+    #[serde(with = "engine::events::pairs")]
+    by_zone: BTreeMap<(GroupId, Arc<str>), usize>,
 }
 
 impl Groups {
@@ -46,6 +50,32 @@ impl Groups {
                 self.groups.remove(&key);
             }
         }
+    }
+
+    /// A pod of a group comes to a node of a zone.
+    pub(crate) fn enter_zone(&mut self, group: Option<GroupId>, zone: Option<&Arc<str>>) {
+        if let (Some(group), Some(zone)) = (group, zone) {
+            *self.by_zone.entry((group, zone.clone())).or_insert(0) += 1;
+        }
+    }
+
+    /// A pod of a group goes from a node of a zone.
+    pub(crate) fn leave_zone(&mut self, group: Option<GroupId>, zone: Option<&Arc<str>>) {
+        let (Some(group), Some(zone)) = (group, zone) else { return };
+        let place = (group, zone.clone());
+        if let Some(count) = self.by_zone.get_mut(&place) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_zone.remove(&place);
+            }
+        }
+    }
+
+    /// How many pods of these groups are in a zone.
+    pub(crate) fn in_zone(&self, groups: &[GroupId], zone: &str) -> i64 {
+        let zone: Arc<str> = zone.into();
+        let counts = groups.iter().filter_map(|group| self.by_zone.get(&(*group, zone.clone())));
+        counts.map(|count| *count as i64).sum()
     }
 
     /// The groups of a namespace whose labels `wanted` accepts, in order.
@@ -86,7 +116,8 @@ impl GroupCounts {
 
     /// The pods of these groups, which are in order.
     pub(crate) fn count(&self, groups: &[GroupId]) -> i64 {
-        let counted = self.0.iter().filter(|(id, _)| groups.binary_search(id).is_ok());
-        counted.map(|(_, count)| *count as i64).sum()
+        let count =
+            |id: &GroupId| self.0.binary_search_by_key(id, |(id, _)| *id).map_or(0, |at| self.0[at].1);
+        groups.iter().map(|id| count(id) as i64).sum()
     }
 }

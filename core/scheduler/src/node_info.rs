@@ -139,6 +139,10 @@ impl NodeInfo {
         }
     }
 
+    pub(crate) fn zone(&self) -> Option<&Arc<str>> {
+        self.zone.as_ref()
+    }
+
     pub(crate) fn add(&mut self, key: Key, pod: PodOnNode) {
         self.requested.add(&pod.request.asked);
         self.nonzero_milli_cpu += pod.request.nonzero_milli_cpu;

@@ -23,6 +23,13 @@ pub(crate) fn filter(pod: &PodOnNode, node: &NodeInfo) -> Option<Rejection> {
     })
 }
 
+/// Whether the pod asks anything of its node.
+pub(crate) fn is_choosy(pod: &PodOnNode) -> bool {
+    let spec = pod.object.spec::<Pod>();
+    let affinity = spec.affinity.as_ref().and_then(|affinity| affinity.node_affinity.as_ref());
+    spec.node_selector.as_ref().is_some_and(|selector| !selector.is_empty()) || affinity.is_some()
+}
+
 /// The only nodes that the pod's required affinity names, if each of its terms names some: the others need no look.
 pub(crate) fn named_nodes(pod: &PodOnNode) -> Option<BTreeSet<String>> {
     let affinity = pod.object.spec::<Pod>().affinity.as_ref()?.node_affinity.as_ref()?;

@@ -76,6 +76,11 @@ impl Constraint {
             && (!self.honors_taints || taint_toleration::filter(pod, node).is_none())
     }
 
+    /// Whether the pods of every node are counted.
+    fn includes_all(&self, pod: &PodOnNode) -> bool {
+        (self.ignores_affinity || !node_affinity::is_choosy(pod)) && !self.honors_taints
+    }
+
     /// The groups of pods that are counted.
     fn groups(&self, cache: &Cache, pod: &PodOnNode) -> Vec<GroupId> {
         cache.groups.matching(pod.object.namespace(), |labels| self.counted.matches(labels))

@@ -9,7 +9,7 @@ use super::{Constraint, constraints, default_constraints, has_all_keys};
 use crate::cache::Cache;
 use crate::framework::SCORE_MAX;
 use crate::groups::GroupId;
-use crate::node_info::{HOSTNAME, NodeInfo, PodOnNode};
+use crate::node_info::{HOSTNAME, NodeInfo, PodOnNode, ZONE};
 
 pub(crate) fn score(pod: &PodOnNode, cache: &Cache, nodes: &[&NodeInfo], store: &Store) -> Vec<i64> {
     let own =
@@ -28,7 +28,7 @@ pub(crate) fn score(pod: &PodOnNode, cache: &Cache, nodes: &[&NodeInfo], store: 
     let mut raw: Vec<Option<f64>> = nodes.iter().map(|node| counts(node).then_some(0.0)).collect();
     for constraint in &constraints {
         let groups = constraint.groups(cache, pod);
-        let domains = domains(constraint, &groups, pod, cache, nodes, &counts);
+        let domains = domains(constraint, &groups, pod, cache, nodes, &counts, !own);
         let size = if constraint.topology_key == HOSTNAME { counted } else { domains.len() };
         let weight = libm::log((size + 2) as f64);
         for (node, score) in nodes.iter().zip(&mut raw) {
@@ -54,6 +54,7 @@ fn domains<'a>(
     cache: &'a Cache,
     nodes: &[&'a NodeInfo],
     counts: &impl Fn(&NodeInfo) -> bool,
+    counts_everywhere: bool,
 ) -> BTreeMap<&'a str, i64> {
     let key = &constraint.topology_key;
     if key == HOSTNAME {
@@ -63,6 +64,11 @@ fn domains<'a>(
     let mut domains: BTreeMap<&str, i64> =
         feasible.filter_map(|node| node.topology(key)).map(|domain| (domain, 0)).collect();
     if domains.is_empty() || groups.is_empty() {
+        return domains;
+    }
+    if key == ZONE && counts_everywhere && constraint.includes_all(pod) {
+        // The usual case: all nodes count, and their zones are counted as pods come and go.
+        domains.iter_mut().for_each(|(zone, sum)| *sum = cache.groups.in_zone(groups, zone));
         return domains;
     }
     for node in cache.nodes.iter() {
