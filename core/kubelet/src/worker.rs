@@ -220,7 +220,7 @@ impl Worker {
         let over = self.containers.iter().filter_map(Container::held_back_until).min()?;
         let mut round = self.next_pass?;
         while round < over {
-            round = round + latency::SYNC_RETRY;
+            round += latency::SYNC_RETRY;
         }
         Some(round)
     }

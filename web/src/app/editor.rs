@@ -141,7 +141,7 @@ fn open_file(props: &FileProps) -> Html {
     };
     // What was typed last is not lost with the editor.
     use_effect_with((), {
-        let (writing, write) = (writing.clone(), Rc::clone(&write));
+        let (writing, write) = (writing, Rc::clone(&write));
         move |()| {
             move || {
                 if writing.borrow_mut().take().is_some() {
