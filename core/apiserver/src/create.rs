@@ -128,14 +128,18 @@ impl ApiServer {
             return Ok(false);
         }
         let prefix: String = prefix.chars().take(PREFIX_LENGTH_MAX).collect();
+        let mut name = String::new();
         for _ in 0..NAME_ATTEMPTS {
-            let name = format!("{prefix}{}", self.random.name_suffix(SUFFIX_LENGTH));
+            name = format!("{prefix}{}", self.random.name_suffix(SUFFIX_LENGTH));
             if self.store.get(object.kind(), object.namespace(), &name).is_none() {
                 object.metadata_mut().name = name;
                 return Ok(object.kind() == Kind::Namespace);
             }
         }
-        Err(Status::already_exists(object.kind(), &prefix))
+        let mut status = Status::already_exists(object.kind(), &name);
+        status.message.push_str(", the server was not able to generate a unique name for the object");
+        status.details.get_or_insert_default().retry_after_seconds = Some(1);
+        Err(status)
     }
 
     /// Removes an object for good, and gives back what was allocated to it.

@@ -128,3 +128,97 @@ fn an_object_that_leaves_a_selector_is_deleted_as_it_was() {
     let expected = [(WatchEventType::Added, came, json!("1")), (WatchEventType::Deleted, left, json!("1"))];
     assert_eq!(seen, expected);
 }
+
+#[test]
+fn a_generated_name_that_is_taken_is_drawn_again_but_not_for_ever() {
+    let mut api = cluster();
+    let caller = Caller::admin();
+    let object = |metadata: serde_json::Value| {
+        let value = json!({ "metadata": metadata, "data": {} });
+        Object::from_value(Kind::ConfigMap, value).expect("a ConfigMap")
+    };
+    let generated = object(json!({ "generateName": "gen-", "namespace": "default" }));
+    let mut foreseen = api.clone();
+    let names: Vec<String> = (0..8)
+        .map(|_| foreseen.create(&caller, generated.clone()).expect("created").name().to_owned())
+        .collect();
+    let taken = |name: &String| object(json!({ "name": name, "namespace": "default" }));
+    for name in &names[..7] {
+        api.create(&caller, taken(name)).expect("created");
+    }
+    assert_eq!(api.clone().create(&caller, generated.clone()).expect("created").name(), names[7]);
+    api.create(&caller, taken(&names[7])).expect("created");
+    let refused = api.create(&caller, generated).expect_err("all are taken");
+    assert!(refused.is_already_exists());
+    assert_eq!(
+        refused.message,
+        format!(
+            "configmaps \"{}\" already exists, the server was not able to generate a unique name for the object",
+            names[7]
+        )
+    );
+    assert_eq!(refused.details.and_then(|details| details.retry_after_seconds), Some(1));
+}
+
+#[test]
+fn preconditions_of_deletion_are_said_as_upstream_says_them() {
+    let mut api = cluster();
+    let caller = Caller::admin();
+    let made = api.create(&caller, pod("a")).expect("created");
+    let uid = DeleteOptions { uid: Some("abc".to_owned()), ..DeleteOptions::default() };
+    let refused = api.delete(&caller, Kind::Pod, "default", "a", &uid).expect_err("another one");
+    let expected = format!(
+        "Operation cannot be fulfilled on Pod \"a\": the UID in the precondition (abc) does not match the UID in record ({}). The object might have been deleted and then recreated",
+        made.uid()
+    );
+    assert_eq!((refused.code(), &refused.message), (409, &expected));
+    assert_eq!(api.evict(&caller, "default", "a", &uid).expect_err("another one").message, expected);
+    let revision = DeleteOptions { resource_version: Some("5".to_owned()), ..DeleteOptions::default() };
+    let refused = api.delete(&caller, Kind::Pod, "default", "a", &revision).expect_err("modified");
+    let expected = format!(
+        "Operation cannot be fulfilled on Pod \"a\": the ResourceVersion in the precondition (5) does not match the ResourceVersion in record ({}). The object might have been modified",
+        made.revision
+    );
+    assert_eq!(refused.message, expected);
+}
+
+#[test]
+fn what_cannot_be_bound_says_why() {
+    let mut api = cluster();
+    let caller = Caller::admin();
+    let gated = json!({
+        "metadata": { "name": "gated", "namespace": "default" },
+        "spec": { "schedulingGates": [{ "name": "a.b/c" }], "containers": [{ "name": "main", "image": "x" }] },
+    });
+    api.create(&caller, Object::from_value(Kind::Pod, gated).expect("a pod")).expect("created");
+    let made = api.create(&caller, pod("a")).expect("created");
+    let cases = [
+        ("nope", "", "pods \"nope\" not found".to_owned()),
+        ("gated", "", "Operation cannot be fulfilled on pods/binding \"gated\": pod gated has non-empty .spec.schedulingGates".to_owned()),
+        ("a", "abc", format!("Operation cannot be fulfilled on pods \"a\": StorageError: invalid object, Code: 4, Key: /registry/pods/default/a, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: abc, UID in object meta: {}", made.uid())),
+    ];
+    for (name, uid, expected) in cases {
+        assert_eq!(api.bind(&caller, "default", name, uid, "node-1").expect_err("refused").message, expected);
+    }
+    api.bind(&caller, "default", "a", "", "node-1").expect("bound");
+    let refused = api.bind(&caller, "default", "a", "", "node-2").expect_err("bound already");
+    assert_eq!(
+        refused.message,
+        "Operation cannot be fulfilled on pods/binding \"a\": pod a is already assigned to node \"node-1\""
+    );
+}
+
+#[test]
+fn an_evicted_pod_says_so_while_it_goes() {
+    let mut api = cluster();
+    let caller = Caller::admin();
+    api.create(&caller, pod("a")).expect("created");
+    api.bind(&caller, "default", "a", "", "node-1").expect("bound");
+    api.evict(&caller, "default", "a", &DeleteOptions::default()).expect("evicted");
+    let going = api.get(&caller, Kind::Pod, "default", "a").expect("still there");
+    assert!(going.is_deleting());
+    let conditions = going.status::<Pod>().conditions.clone().unwrap_or_default();
+    let disrupted = conditions.iter().find(|condition| condition.type_ == "DisruptionTarget").expect("said");
+    assert_eq!(disrupted.reason.as_deref(), Some("EvictionByEvictionAPI"));
+    assert_eq!(disrupted.message.as_deref(), Some("Eviction API: evicting"));
+}
