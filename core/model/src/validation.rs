@@ -175,9 +175,13 @@ pub fn update(new: &Object, old: &Object) -> ErrorList {
     let rules = rules(new.kind());
     meta::metadata_update(&new.metadata, &old.metadata, &mut errors);
     // Of these, what was changed is looked at before what it was changed to.
-    let change_first = matches!(new.kind(), Kind::Secret | Kind::ConfigMap);
+    let change_first = matches!(new.kind(), Kind::Secret | Kind::ConfigMap | Kind::EndpointSlice);
     if change_first {
         (rules.update)(new, old, &mut errors);
+        // The addresses of a slice that changes its family cannot fit.
+        if new.kind() == Kind::EndpointSlice && !errors.is_empty() {
+            return errors;
+        }
     }
     (rules.object)(new, &mut errors);
     if !change_first {

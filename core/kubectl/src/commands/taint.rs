@@ -61,7 +61,8 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         match super::send_change(session, &object, &value, dry_run) {
             Ok(shown) => {
                 let subject = (Kind::Node, object.name());
-                writing::report(session, format.as_ref(), dry_run, subject, &shown, done, &mut printed)?;
+                // A dry run says no more than the deed.
+                writing::report(session, format.as_ref(), DryRun::No, subject, &shown, done, &mut printed)?;
             }
             Err(status) => failures.push(status.into()),
         }
@@ -150,7 +151,7 @@ fn apply(taints: &mut Vec<Taint>, changes: &[Change], overwrite: bool, node: &st
     let mut clashing = Vec::new();
     for change in changes.iter().filter(|change| !change.remove) {
         if !overwrite && taints.iter().any(|taint| same(taint, &change.taint)) {
-            clashing.push(text(&change.taint));
+            clashing.push(change.taint.key.clone());
         }
     }
     if !clashing.is_empty() {
@@ -159,7 +160,7 @@ fn apply(taints: &mut Vec<Taint>, changes: &[Change], overwrite: bool, node: &st
             clashing.join(",")
         )));
     }
-    let (mut added, mut removed) = (false, false);
+    let (mut added, mut removed, mut overwritten) = (false, false, false);
     let mut new = Vec::new();
     for change in changes {
         let before = taints.len();
@@ -174,13 +175,14 @@ fn apply(taints: &mut Vec<Taint>, changes: &[Change], overwrite: bool, node: &st
             }
             removed = true;
         } else {
+            overwritten |= taints.len() < before;
             new.push(change.taint.clone());
             added = true;
         }
     }
     // The new stand before the old.
     taints.splice(0..0, new);
-    Ok(match (added, removed) {
+    Ok(match (added, removed || overwritten) {
         (true, true) => "modified",
         (false, true) => "untainted",
         _ => "tainted",
