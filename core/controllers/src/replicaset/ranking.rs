@@ -1,6 +1,6 @@
 //! Which pods a ReplicaSet that shrinks deletes first. Models `pkg/controller/controller_utils.go` (ActivePodsWithRanks).
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub(super) fn pods_to_delete(
     let on_node = related_pods_by_node(api, set);
     let mut ranks: Vec<Rank<'_>> = pods.iter().map(|pod| rank(api, pod, &on_node)).collect();
     let now = api.now();
-    ranks.sort_by(|a, b| compare(a, b, now));
+    ranks.sort_by_cached_key(|rank| key(rank, now));
     ranks.into_iter().take(count).map(|rank| rank.pod.clone()).collect()
 }
 
@@ -64,33 +64,18 @@ fn rank<'a>(api: &ApiServer, pod: &'a Arc<Object>, on_node: &BTreeMap<String, us
     }
 }
 
-fn compare(a: &Rank<'_>, b: &Rank<'_>, now: Instant) -> Ordering {
-    let by_state = (a.is_bound, a.phase, a.is_ready, a.deletion_cost).cmp(&(
-        b.is_bound,
-        b.phase,
-        b.is_ready,
-        b.deletion_cost,
-    ));
-    by_state
-        .then_with(|| b.neighbours.cmp(&a.neighbours))
-        .then_with(|| match (a.ready_since, b.ready_since) {
-            (Some(a_since), Some(b_since)) if a.is_ready => younger_first((a, a_since), (b, b_since), now),
-            _ => Ordering::Equal,
-        })
-        .then_with(|| b.restarts.cmp(&a.restarts))
-        .then_with(|| younger_first((a, a.created), (b, b.created), now))
-}
-
-/// Ages are compared by their magnitude only, and within one at random (by uid), so that not all of the newest pods go.
-fn younger_first(
-    (a, a_since): (&Rank<'_>, Instant),
-    (b, b_since): (&Rank<'_>, Instant),
-    now: Instant,
-) -> Ordering {
-    if a_since == b_since {
-        return Ordering::Equal;
-    }
-    magnitude(a_since, now).cmp(&magnitude(b_since, now)).then_with(|| a.pod.uid().cmp(b.pod.uid()))
+/// What is compared, in this order; a key, so that the order is total whatever the pods are like. Ages are compared by their magnitude only,
+/// so that not all of the newest pods go: of pods that are alike otherwise, the uid decides, which is random. (Upstream lets it decide before
+/// restarts unless two pods became ready in the same second, which is no order that a sort could rely on.)
+fn key<'a>(rank: &Rank<'a>, now: Instant) -> impl Ord + use<'a> {
+    let ready_for = rank.ready_since.filter(|_| rank.is_ready).map_or(0, |since| magnitude(since, now));
+    (
+        (rank.is_bound, rank.phase, rank.is_ready, rank.deletion_cost, Reverse(rank.neighbours)),
+        ready_for,
+        Reverse(rank.restarts),
+        magnitude(rank.created, now),
+        rank.pod.uid(),
+    )
 }
 
 fn magnitude(since: Instant, now: Instant) -> u32 {
