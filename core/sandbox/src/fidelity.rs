@@ -28,6 +28,11 @@ pub const REGISTER: &[Simplification] = &[
         "Kinds served now: those that `kubectl api-resources` lists. Others are answered as unknown resource types.",
     ),
     row("API", "The `resize` and `ephemeralContainers` subresources of pods are not served."),
+    row(
+        "API",
+        "A refused patch shows the patched object with its fields in alphabetical order and without managed fields; fields that a kind puts back at once (a namespace's finalizers) get no manager.",
+    ),
+    row("API", "Watches send no bookmarks."),
     row("API", "History is kept for the last 10,000 to 20,000 revisions rather than for five minutes."),
     row(
         "API",
