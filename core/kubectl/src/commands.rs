@@ -35,6 +35,7 @@ pub mod scale;
 pub mod set;
 pub mod set_env;
 pub mod taint;
+pub mod unserved;
 pub mod version;
 pub mod wait;
 
@@ -67,7 +68,11 @@ const COMMANDS: &[(&str, Command)] = &[
     ("apply view-last-applied", apply_last::view),
     ("attach", attach::run),
     ("auth can-i", auth::can_i),
+    ("auth reconcile", unserved::bindings),
     ("auth whoami", auth::whoami),
+    ("autoscale", unserved::autoscale),
+    ("certificate approve", unserved::certificate),
+    ("certificate deny", unserved::certificate),
     ("cluster-info", version::cluster_info),
     ("cordon", nodes::cordon),
     ("cp", cp::run),
@@ -84,6 +89,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("create service loadbalancer", generate::load_balancer_service),
     ("create service nodeport", generate::node_port_service),
     ("create serviceaccount", generate::service_account),
+    ("debug", unserved::debug),
     ("delete", delete::run),
     ("describe", describe::run),
     ("diff", diff::run),
@@ -112,6 +118,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("set resources", set::resources),
     ("set selector", set::selector),
     ("set serviceaccount", set::service_account),
+    ("set subject", unserved::bindings),
     ("taint", taint::run),
     ("top node", version::top),
     ("top pod", version::top),
@@ -120,6 +127,7 @@ const COMMANDS: &[(&str, Command)] = &[
 ];
 
 const LOCAL_COMMANDS: &[(&str, LocalCommand)] = &[
+    ("completion", unserved::completion),
     ("config current-context", config::current_context),
     ("config delete-cluster", config::delete_cluster),
     ("config delete-context", config::delete_context),

@@ -23,7 +23,7 @@ pub fn one_of(session: &mut Session<'_, '_>, text: &str, for_logs: bool) -> Resu
     if owner.kind() == Kind::Pod {
         return Ok(owner);
     }
-    let mut pods = pods_of(session, &owner)?;
+    let mut pods = pods_of(session, &owner, for_logs)?;
     // Those that run and are ready come first, then the oldest.
     pods.sort_by_key(|pod| (!is_ready(pod), pod.metadata.creation_timestamp.as_ref().map(|time| time.0)));
     if for_logs && pods.len() > 1 {
@@ -39,7 +39,7 @@ pub fn one_of(session: &mut Session<'_, '_>, text: &str, for_logs: bool) -> Resu
 /// If there is no such object.
 pub fn all_of(session: &mut Session<'_, '_>, text: &str) -> Result<Vec<Arc<Object>>> {
     let owner = owner(session, text, true)?;
-    if owner.kind() == Kind::Pod { Ok(vec![owner]) } else { pods_of(session, &owner) }
+    if owner.kind() == Kind::Pod { Ok(vec![owner]) } else { pods_of(session, &owner, true) }
 }
 
 fn owner(session: &mut Session<'_, '_>, text: &str, for_logs: bool) -> Result<Arc<Object>> {
@@ -63,7 +63,7 @@ fn owner(session: &mut Session<'_, '_>, text: &str, for_logs: bool) -> Result<Ar
     })
 }
 
-fn pods_of(session: &Session<'_, '_>, owner: &Object) -> Result<Vec<Arc<Object>>> {
+fn pods_of(session: &Session<'_, '_>, owner: &Object, for_logs: bool) -> Result<Vec<Arc<Object>>> {
     let selector = match owner.kind() {
         Kind::Deployment => format_label_selector(Some(&owner.spec::<Deployment>().selector)),
         Kind::ReplicaSet => format_label_selector(Some(&owner.spec::<ReplicaSet>().selector)),
@@ -77,9 +77,9 @@ fn pods_of(session: &Session<'_, '_>, owner: &Object) -> Result<Vec<Arc<Object>>
             }
         },
         kind => {
-            return Err(client(format!(
-                "cannot get the logs from *{kind}: selector for *{kind} not implemented"
-            )));
+            let doing = if for_logs { "get the logs from" } else { "attach to" };
+            let sort = format!("*{}.{kind}", kind.info().version);
+            return Err(client(format!("cannot {doing} {sort}: selector for {sort} not implemented")));
         }
     };
     let options = ListOptions { label_selector: selector, ..ListOptions::default() };

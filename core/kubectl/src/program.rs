@@ -64,7 +64,8 @@ impl State {
             },
             Phase::ReadInput(lines) => return self.read_input(lines, io, api, host),
             Phase::Running(client, task) => {
-                let mut session = Session { io, api, host, client: *client, stdin: String::new(), warned: Vec::new() };
+                let mut session =
+                    Session { io, api, host, client: *client, stdin: String::new(), warned: Vec::new() };
                 let outcome = task.step(&mut session);
                 let client = session.client;
                 return self.conclude(outcome, Some(client), io);

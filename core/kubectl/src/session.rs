@@ -63,6 +63,7 @@ impl Client {
     /// If the kubeconfig cannot be used.
     pub fn new(io: &mut Io<'_>, flags: &Flags, command: &str) -> Result<Self> {
         refuse(flags, UNSUPPORTED)?;
+        check_timeout(flags.text("request-timeout"))?;
         let config = Kubeconfig::load(io, flags.text("kubeconfig"), true)?;
         let of_context = config.resolve(flags.text("context"), flags.text("cluster"), flags.text("user"))?;
         let namespace_given = !flags.text("namespace").is_empty();
@@ -86,6 +87,16 @@ impl Client {
         }
         Ok(Self { caller, namespace, namespace_given, command: command.to_owned() })
     }
+}
+
+/// Requests are answered at once here; what no client could read as a time is refused all the same.
+fn check_timeout(text: &str) -> Result<()> {
+    if text.parse::<i64>().is_ok() || crate::durations::parse_duration(text).is_ok() {
+        return Ok(());
+    }
+    Err(client(
+        "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
+    ))
 }
 
 /// Global flags that would change where requests go or as whom, beyond what a kubeconfig here can say.

@@ -108,7 +108,7 @@ pub const REGISTER: &[Simplification] = &[
     ),
     row(
         "kubectl",
-        "`-k` (kustomize), `debug`, `proxy`, `auth reconcile`, `top` and `certificate` are not there yet.",
+        "`-k` (kustomize), `debug`, `proxy`, `apply --prune`, `create --edit`, `delete --interactive`, `cluster-info dump` and most of `get --raw` are not there yet; `autoscale`, `certificate`, `auth reconcile` and `set subject` check their arguments and answer as at a server without their kinds. `top` finds no Metrics API.",
     ),
     row(
         "kubectl",
@@ -117,6 +117,11 @@ pub const REGISTER: &[Simplification] = &[
     row(
         "kubectl",
         "`auth can-i` asks the authorizer of the API server without a SelfSubjectAccessReview; `auth whoami` shows no credential id, for users have no certificates.",
+    ),
+    row("kubectl", "Help texts are in words of our own; commands, flags and usage lines are kubectl's."),
+    row(
+        "kubectl",
+        "`completion` prints a script that does nothing: the terminal's shell completes kubectl and aliases of it by itself.",
     ),
     row("kubectl", "`explain` shows fields and types without descriptions."),
     row("kubectl", "Go templates cover the common subset; others are an error."),

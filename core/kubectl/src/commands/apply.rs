@@ -52,7 +52,14 @@ struct Run<'a> {
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    if flags.on("prune") && !flags.on("all") && flags.text("selector").is_empty() && !flags.given("applyset")
+    {
+        return Err(client(
+            "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
+        ));
+    }
     refuse(flags, &["prune", "prune-allowlist", "applyset", "subresource", "wait"])?;
+    writing::validation(flags)?;
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?;
     if flags.on("server-side") && !flags.given("field-manager") {
@@ -242,7 +249,8 @@ fn migrate(session: &mut Session<'_, '_>, applied: &Object) -> model::status::Re
 pub fn patch_to(modified: &Value, live: &Object) -> (PatchKind, Value) {
     let kept = live.annotations().get(LAST_APPLIED);
     let original = kept.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let original = original.map_or_else(|| Value::Object(serde_json::Map::new()), |kept| without_nulls(&kept));
+    let original =
+        original.map_or_else(|| Value::Object(serde_json::Map::new()), |kept| without_nulls(&kept));
     let (current, info) = (live.to_value(), live.kind().info());
     match Schema::get().of_kind(info.group, info.version, info.name) {
         Some(root) => {

@@ -24,7 +24,8 @@ pub fn view(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let found = resources::find(session, flags, &flags.args, true)?;
     together(found.failures)?;
     for info in found.infos {
-        let value = last_applied(&info.object)?;
+        // Of what was not applied there is nothing to show.
+        let Ok(value) = last_applied(&info.object) else { continue };
         let text = if as_json {
             format!("{}\n", manifest::to_json_indented(&value, "  "))
         } else {

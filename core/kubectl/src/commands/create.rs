@@ -24,6 +24,7 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     refuse(flags, &["raw", "edit"])?;
+    writing::validation(flags)?;
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?;
     let (objects, unread) = files::load(session, flags)?;

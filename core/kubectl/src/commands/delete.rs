@@ -29,7 +29,10 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
         )));
     }
     if flags.args.is_empty() && !resources::names_files(flags) && flags.text("raw").is_empty() {
-        return Err(client(NOTHING_NAMED));
+        return Err(client(match selects_lists(flags) {
+            true => "at least one resource must be specified to use a selector",
+            false => NOTHING_NAMED,
+        }));
     }
     let (now, force, grace) = (flags.on("now"), flags.on("force"), flags.int("grace-period"));
     if now && grace != -1 {

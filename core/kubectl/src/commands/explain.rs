@@ -9,7 +9,11 @@ use crate::session::{Flow, Outcome, Session};
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    crate::session::refuse(flags, &["output"])?;
+    match flags.text("output") {
+        "" | "plaintext" => {}
+        "plaintext-openapiv2" => crate::session::refuse(flags, &["output"])?,
+        other => return Err(client(format!("unrecognized format: {other}"))),
+    }
     let [subject] = flags.args.as_slice() else {
         return Err(client(if flags.args.is_empty() {
             "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources."
@@ -26,7 +30,11 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let info = kind.info();
     let version = flags.text("api-version");
     if !version.is_empty() && version != info.api_version() {
-        return Err(client(format!("couldn't find resource for \"{version}, Resource={}\"", info.plural)));
+        let slash = if version.contains('/') { "" } else { "/" };
+        return Err(client(format!(
+            "couldn't find resource for \"{slash}{version}, Resource={}\"",
+            info.plural
+        )));
     }
     let schema = Schema::get();
     let Some(root) = schema.of_kind(info.group, info.version, info.name) else {

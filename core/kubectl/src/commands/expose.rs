@@ -17,14 +17,18 @@ use crate::writing;
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["record", "overrides", "override-type", "save-config"])?;
+    refuse(flags, &["record"])?;
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?.map(Format::typed);
     let found = resources::find_named(session, flags, &flags.args)?;
     let mut failures = found.failures;
     let mut printed = 0;
     for info in found.infos {
-        let value = service(session, flags, dry_run, &info.object)?;
+        let mut value = service(session, flags, dry_run, &info.object)?;
+        super::run::override_by(flags, &mut value, "Service")?;
+        if flags.on("save-config") {
+            value = writing::with_last_applied(value);
+        }
         let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         let shown = if dry_run == DryRun::Client {
             value
@@ -95,6 +99,12 @@ fn selector_of(object: &Object) -> Result<Map<String, Value>> {
     let of_labels =
         |labels: &StringMap| labels.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect();
     let of_selector = |selector: &LabelSelector| {
+        if selector.match_labels.iter().flatten().next().is_none() {
+            let kind = object.info().name.to_lowercase();
+            return Err(client(format!(
+                "couldn't retrieve selectors via --selector flag or introspection: invalid {kind}: no selectors, therefore cannot be exposed"
+            )));
+        }
         if selector.match_expressions.iter().flatten().next().is_some() {
             let text = "couldn't convert expressions - \"[]\" to map-based selector format";
             return Err(client(format!(

@@ -20,7 +20,9 @@ use crate::writing::ENDPOINTS_WARNING;
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["raw"])?;
+    if flags.given("raw") {
+        return raw(session, flags);
+    }
     if flags.args.is_empty() && !resources::names_files(flags) {
         session.io.err(
             "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n",
@@ -52,6 +54,26 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         Format::Table { wide } => print_tables(session, flags, found, *wide, &kinds),
         _ => print_values(session, flags, found, &format),
     }
+}
+
+/// Asks the server for a path as it is. Here only its state of health and its version are to be had so.
+fn raw(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
+    if !flags.args.is_empty() {
+        return Err(client("arguments may not be passed when --raw is specified"));
+    }
+    let path = flags.text("raw").split('?').next().unwrap_or_default();
+    let text = match path.trim_end_matches('/') {
+        "/healthz" | "/livez" | "/readyz" | "/healthz/ping" | "/livez/ping" | "/readyz/ping" => {
+            "ok".to_owned()
+        }
+        "/version" => model::manifest::to_json_indented(&super::version::details(), "  "),
+        _ => {
+            refuse(flags, &["raw"])?;
+            String::new()
+        }
+    };
+    session.io.out(&text);
+    Ok(Flow::Done)
 }
 
 /// The object of a file that has no name, if it is the only one: nobody can be asked about it.

@@ -64,6 +64,11 @@ pub fn change(session: &mut Session<'_, '_>, flags: &Flags, field: Field) -> Out
     let format = Format::of(session, flags, false)?;
     let mut printed = 0;
     if flags.on("local") {
+        if !resources::names_files(flags) {
+            return Err(client(
+                "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set",
+            ));
+        }
         for mut object in files::load_strictly(session, flags)? {
             let done = apply(&mut object.value, &changes, field, flags.on("overwrite"))?;
             let subject = (object.kind, object.name.as_str());
@@ -85,10 +90,6 @@ pub fn change(session: &mut Session<'_, '_>, flags: &Flags, field: Field) -> Out
     for info in found.infos {
         let object = info.object;
         let mut value = object.to_value();
-        if list && changes.set.is_empty() && changes.remove.is_empty() {
-            show_list(session, &object, &value, field, several);
-            continue;
-        }
         let revision = flags.text("resource-version");
         if !revision.is_empty() && revision != object.revision.to_string() {
             failures.push(model::Status::modified(object.kind(), object.name()).into());
@@ -101,6 +102,11 @@ pub fn change(session: &mut Session<'_, '_>, flags: &Flags, field: Field) -> Out
                 continue;
             }
         };
+        if list {
+            // What would be is shown; nothing is sent.
+            show_list(session, &object, &value, field, several);
+            continue;
+        }
         if field == Field::Labels {
             for missing in missing_removals(&object.to_value(), &changes) {
                 session.line(&format!("label {missing:?} not found."));
@@ -140,7 +146,10 @@ fn parse(specs: &[String], field: Field) -> Result<Changes> {
         } else if let Some(key) = spec.strip_suffix('-') {
             changes.remove.push(key.to_owned());
         } else {
-            return Err(client(format!("unknown {} spec: {spec}", field.singular())));
+            return Err(client(format!(
+                "all resources must be specified before {} changes: {spec}",
+                field.singular()
+            )));
         }
     }
     if changes.remove.iter().any(|key| changes.set.iter().any(|(set, _)| set == key)) {
@@ -209,7 +218,9 @@ fn apply(value: &mut Value, changes: &Changes, field: Field, overwrite: bool) ->
     }
     let done = match field {
         Field::Annotations => "annotated",
-        Field::Labels if after == before => "not labeled",
+        // An object without labels is sent an empty list of them all the same.
+        Field::Labels if after == before && !before.is_empty() => "not labeled",
+        Field::Labels if after == before => "labeled",
         Field::Labels if changes.set.is_empty() => "unlabeled",
         Field::Labels => "labeled",
     };

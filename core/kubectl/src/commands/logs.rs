@@ -125,6 +125,9 @@ fn options(session: &Session<'_, '_>, flags: &Flags, container: &str) -> Result<
         -1 if !flags.given("tail") && !flags.text("selector").is_empty() => Some(SELECTOR_TAIL),
         tail => u64::try_from(tail).ok(),
     };
+    if flags.given("limit-bytes") && flags.int("limit-bytes") <= 0 {
+        return Err(client("--limit-bytes must be greater than 0"));
+    }
     options.limit_bytes = u64::try_from(flags.int("limit-bytes")).ok().filter(|limit| *limit > 0);
     if flags.given("since") {
         let seconds = flags.duration("since").as_micros().div_ceil(1_000_000);

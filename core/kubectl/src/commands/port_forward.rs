@@ -38,12 +38,12 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let ports: Vec<(u16, u16)> = flags.args[1..]
         .iter()
         .map(|text| {
-            let (local, remote) = split(text);
+            let (local, remote) = split(text)?;
             match &service {
                 Some(service) => of_service(service, &pod, local, remote),
                 None => of_pod(&pod, local, remote),
             }
-            .and_then(|(local, remote)| parse(text, &local, &remote))
+            .and_then(|(local, remote)| parse(&local, &remote))
         })
         .collect::<Result<_>>()?;
     let phase = pod.status::<Pod>().phase.clone().unwrap_or_default();
@@ -100,8 +100,13 @@ fn service_of(session: &mut Session<'_, '_>, target: &str) -> Result<Option<std:
 }
 
 /// `LOCAL:REMOTE`, or one for both.
-fn split(text: &str) -> (&str, &str) {
-    text.split_once(':').unwrap_or((text, text))
+fn split(text: &str) -> Result<(&str, &str)> {
+    match text.split(':').collect::<Vec<_>>().as_slice() {
+        [_, ""] => Err(client("remote port cannot be empty")),
+        [local, remote] => Ok((local, remote)),
+        [port, ..] => Ok((port, port)),
+        [] => Ok((text, text)),
+    }
 }
 
 fn number(text: &str) -> Option<i32> {
@@ -166,10 +171,7 @@ fn named_port(ports: &[ContainerPort], name: &str) -> Option<i32> {
 }
 
 /// The numbers; an empty local port leaves the choice open.
-fn parse(text: &str, local: &str, remote: &str) -> Result<(u16, u16)> {
-    if text.matches(':').count() > 1 || text.ends_with(':') {
-        return Err(client(format!("invalid port format '{text}'")));
-    }
+fn parse(local: &str, remote: &str) -> Result<(u16, u16)> {
     let read = |which: &str, text: &str| {
         text.parse::<u16>().map_err(|_| {
             let digits = text.chars().all(|letter| letter.is_ascii_digit());

@@ -109,9 +109,7 @@ fn show_sets(
 
 fn one_revision(set: &Object, with_cause: bool) -> String {
     let mut pod_template = set.spec::<ReplicaSet>().template.clone().unwrap_or_default();
-    if with_cause
-        && let Some(cause) = set.annotations().get(super::CHANGE_CAUSE)
-    {
+    if with_cause && let Some(cause) = set.annotations().get(super::CHANGE_CAUSE) {
         let metadata = pod_template.metadata.get_or_insert_default();
         metadata.annotations.get_or_insert_default().insert(super::CHANGE_CAUSE.to_owned(), cause.clone());
     }

@@ -204,11 +204,15 @@ fn pod(flags: &Flags, name: &str) -> Result<Value> {
         "spec": { "containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": flags.text("restart") },
         "status": {},
     });
-    override_by(flags, &mut pod)?;
+    override_by(flags, &mut pod, "Pod")?;
     Ok(pod)
 }
 
-fn override_by(flags: &Flags, pod: &mut Value) -> Result<()> {
+/// Changes a made object by `--overrides`.
+///
+/// # Errors
+/// If they are no patch of the sort that `--override-type` says.
+pub fn override_by(flags: &Flags, value: &mut Value, kind: &str) -> Result<()> {
     let text = flags.text("overrides");
     if text.is_empty() {
         return Ok(());
@@ -216,11 +220,11 @@ fn override_by(flags: &Flags, pod: &mut Value) -> Result<()> {
     let wrong = |why: String| client(format!("Invalid JSON Patch: {why}"));
     let overrides = manifest::read_value(text).map_err(|_| client("Invalid JSON Patch"))?;
     match flags.text("override-type") {
-        "merge" => patch::apply_json_merge(pod, &overrides),
-        "json" => patch::apply_json_patch(pod, &overrides).map_err(|error| wrong(error.to_string()))?,
+        "merge" => patch::apply_json_merge(value, &overrides),
+        "json" => patch::apply_json_patch(value, &overrides).map_err(|error| wrong(error.to_string()))?,
         "strategic" => {
-            if let Some(root) = Schema::get().of_kind("", "v1", "Pod") {
-                patch::apply_strategic(pod, &overrides, root).map_err(|error| wrong(error.to_string()))?;
+            if let Some(root) = Schema::get().of_kind("", "v1", kind) {
+                patch::apply_strategic(value, &overrides, root).map_err(|error| wrong(error.to_string()))?;
             }
         }
         other => return Err(client(format!("invalid override type: {other}"))),

@@ -46,7 +46,9 @@ pub fn change_all(
         return Ok(Flow::Done);
     }
     let found = resources::find(session, flags, args, true)?;
-    let mut failures = found.failures;
+    // One that is not there keeps all others from being changed.
+    together(found.failures)?;
+    let mut failures = Vec::new();
     for info in found.infos {
         let object = info.object;
         let before = object.to_value();
@@ -84,6 +86,12 @@ fn patch_failure(command: &str) -> &'static str {
     }
 }
 
+/// `deployments`.
+pub(super) fn resource_of(version: &str, kind: &str) -> String {
+    model::Kind::from_api(version, kind)
+        .map_or_else(|| kind.to_lowercase(), |kind| kind.info().plural.to_owned())
+}
+
 /// The pod spec within an object: its own, or its template's.
 ///
 /// # Errors
@@ -91,6 +99,7 @@ fn patch_failure(command: &str) -> &'static str {
 pub fn pod_spec(value: &mut Value) -> Result<&mut Map<String, Value>> {
     let kind = value["kind"].as_str().unwrap_or_default().to_owned();
     let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let version = value["apiVersion"].as_str().unwrap_or_default().to_owned();
     let spec = match kind.as_str() {
         "Pod" => value.pointer_mut("/spec"),
         "CronJob" => value.pointer_mut("/spec/jobTemplate/spec/template/spec"),
@@ -98,8 +107,9 @@ pub fn pod_spec(value: &mut Value) -> Result<&mut Map<String, Value>> {
     };
     spec.and_then(Value::as_object_mut).ok_or_else(|| {
         client(format!(
-            "{}/{name} the object is not a pod or does not have a pod template",
-            kind.to_lowercase()
+            "{}/{name} the object is not a pod or does not have a pod template: *{}.{kind}",
+            resource_of(&version, &kind),
+            version.rsplit('/').next().unwrap_or_default()
         ))
     })
 }

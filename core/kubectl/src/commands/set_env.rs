@@ -64,6 +64,9 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let pattern = flags.text("containers").to_owned();
     let overwrite = flags.on("overwrite");
     change_all(session, flags, &subjects, "env updated", |session, value| {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (kind, name) = (text(&value["kind"]), text(&value["metadata"]["name"]));
+        let subject = format!("{}/{name}", super::set::resource_of(&text(&value["apiVersion"]), &kind));
         let spec = pod_spec(value)?;
         let mut found = false;
         for list in ["initContainers", "containers"] {
@@ -74,12 +77,13 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
                     container.get("name").and_then(Value::as_str).unwrap_or_default(),
                 ) {
                     found = true;
-                    change(container, &set, &remove, overwrite)?;
+                    change(container, &set, &remove, overwrite)
+                        .map_err(|why| client(format!("{subject} {why}")))?;
                 }
             }
         }
         if !found {
-            session.warn(&format!("no containers matching {pattern:?}"));
+            session.warn(&format!("{kind}/{name} does not have any containers matching {pattern:?}"));
         }
         Ok(())
     })
@@ -104,7 +108,7 @@ fn change(
     set: &[Variable],
     remove: &[String],
     overwrite: bool,
-) -> Result<()> {
+) -> std::result::Result<(), String> {
     let mut variables = container.get("env").and_then(Value::as_array).cloned().unwrap_or_default();
     for variable in set {
         let position = variables.iter().position(|own| own["name"] == *variable.name);
@@ -112,11 +116,11 @@ fn change(
             Some(index) if overwrite => variables[index] = variable.value.clone(),
             Some(_) if variable.value.get("valueFrom").is_some() => {}
             Some(index) if variables[index] != variable.value => {
-                return Err(client(format!(
+                return Err(format!(
                     "'{}' already has a value ({}), and --overwrite is false",
                     variable.name,
                     variables[index]["value"].as_str().unwrap_or_default()
-                )));
+                ));
             }
             Some(_) => {}
             None => variables.push(variable.value.clone()),

@@ -15,7 +15,8 @@ use crate::session::{Flow, Outcome, Session};
 pub const VERSION: &str = "v1.33.1";
 const KUSTOMIZE: &str = "v5.6.0";
 
-fn details() -> Value {
+/// What client and server say of their build.
+pub fn details() -> Value {
     json!({
         "buildDate": "2025-05-15T08:27:33Z", "compiler": "gc",
         "gitCommit": "8adc0f041b8e7ad1d30e29cc59c6ae7a15e19828", "gitTreeState": "clean", "gitVersion": VERSION,
