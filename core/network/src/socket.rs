@@ -233,8 +233,10 @@ impl Network {
                 _ => Received::End,
             };
         }
-        let count = max.min(socket.inbox.len());
-        Received::Data(socket.inbox.drain(..count).collect())
+        if max >= socket.inbox.len() {
+            return Received::Data(std::mem::take(&mut socket.inbox).into());
+        }
+        Received::Data(socket.inbox.drain(..max).collect())
     }
 
     /// Closes a socket and forgets it. Unread bytes break the connection, as TCP has it.
@@ -328,7 +330,11 @@ impl Network {
             }
             Segment::Data { to, from, bytes } => {
                 if let Some(socket) = self.sockets.get_mut(&to) {
-                    socket.inbox.extend(bytes);
+                    if socket.inbox.is_empty() {
+                        socket.inbox = bytes.into();
+                    } else {
+                        socket.inbox.extend(bytes);
+                    }
                     self.wake_socket(to);
                 } else if let Some(socket) = self.sockets.get(&from) {
                     self.in_flight.push(self.now + socket.latency, Segment::Reset { to: from });
