@@ -4,7 +4,7 @@ use apiserver::ConnectionId;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::{
-    cp, delete, diff, edit, exec, get, logs, port_forward, replace, rollout_status, run, scale, wait,
+    cp, delete, diff, edit, events, exec, get, logs, port_forward, replace, rollout_status, run, scale, wait,
 };
 use crate::session::{Outcome, Session};
 
@@ -29,6 +29,8 @@ pub enum Task {
     Wait(wait::Waiting),
     /// `logs`.
     Logs(logs::Reading),
+    /// `events --watch`.
+    Events(events::Watching),
     /// `exec` and `attach`.
     Exec(exec::Running),
     /// `edit`.
@@ -69,6 +71,7 @@ impl Task {
             Self::RolloutStatus(task) => task.step(session),
             Self::Wait(task) => task.step(session),
             Self::Logs(task) => task.step(session),
+            Self::Events(task) => task.step(session),
             Self::Exec(task) => task.step(session),
             Self::Edit(task) => (*task).step(session),
             Self::Run(task) => task.step(session),

@@ -1,4 +1,4 @@
-//! `kubectl explain`: headings and typed fields from the schema. Descriptions are not part of this program.
+//! `kubectl explain`: headings, typed fields and, where the host has them, descriptions, all from the schema.
 
 use model::schema::{Field, Schema, Shape, TypeId};
 
@@ -6,6 +6,13 @@ use crate::failure::{Failure, client};
 use crate::flags::Flags;
 use crate::resources;
 use crate::session::{Flow, Outcome, Session};
+
+/// Texts are broken so that no line is longer, if its words allow.
+const LINE_CHARACTERS: usize = 80;
+/// How far texts stand from the left.
+const INDENT: usize = 4;
+/// Of more values than these, lists of fields name only the first.
+const VALUES_SHOWN: usize = 4;
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
@@ -46,28 +53,33 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     }
     text.push_str(&format!("KIND:       {}\nVERSION:    {}\n\n", info.name, info.version));
     let mut shown = Some(root);
+    let mut said = schema.description(root);
     if !path.is_empty() {
         let mut at = Some(root);
-        let mut field = None;
+        let mut found = None;
         for name in &path {
-            field = at.and_then(|id| schema.type_of(id).field(name));
-            let Some(found) = field else {
+            found = at.and_then(|id| Some((id, schema.type_of(id).field(name)?)));
+            let Some((_, field)) = found else {
                 session.io.out(&text);
                 let last = path.last().copied().unwrap_or_default();
                 return Err(client(format!("field \"{last}\" does not exist")));
             };
-            at = found.shape.struct_type();
+            at = field.shape.struct_type();
         }
-        if let Some(field) = field {
+        if let Some((id, field)) = found {
             text.push_str(&format!("FIELD: {} <{}>\n", field.name, shape_of(schema, field)));
-            text.push_str(&values(field, 0));
+            text.push_str(&all_values(field));
             text.push('\n');
+            let texts = [schema.field_description(id, field), schema.value_description(field)];
+            said = texts.into_iter().flatten().reduce(|own, of_type| format!("{own}\n{of_type}"));
         }
         shown = at;
     }
-    text.push_str("DESCRIPTION:\n    <empty>\n");
+    text.push_str("DESCRIPTION:\n");
+    text.push_str(&said.map_or_else(|| "    <empty>\n".to_owned(), |said| wrapped(&said)));
+    text.push_str("    \n");
     if let Some(id) = shown {
-        text.push_str("    \nFIELDS:\n");
+        text.push_str("FIELDS:\n");
         fields(schema, id, 1, flags.on("recursive"), &mut Vec::new(), &mut text);
     }
     text.push('\n');
@@ -88,18 +100,57 @@ fn required(field: &Field) -> &'static str {
     if field.required { " -required-" } else { "" }
 }
 
-fn values(field: &Field, depth: usize) -> String {
+/// The values that a field may have, one a line.
+fn all_values(field: &Field) -> String {
+    if field.values.is_empty() {
+        return "\n".to_owned();
+    }
+    let lines: String = field.values.iter().map(|value| format!("    {}\n", shown_value(value))).collect();
+    format!("ENUM:\n{lines}")
+}
+
+/// The first of them, on one line.
+fn first_values(field: &Field, indent: &str) -> String {
     if field.values.is_empty() {
         return String::new();
     }
-    let indent = "  ".repeat(depth);
-    if depth == 0 {
-        return format!(
-            "ENUM:\n{}",
-            field.values.iter().map(|value| format!("    {value}\n")).collect::<String>()
-        );
+    let mut words: Vec<&str> = field.values.iter().map(|value| shown_value(value)).collect();
+    if words.len() > VALUES_SHOWN {
+        words.truncate(VALUES_SHOWN);
+        words.push("....");
     }
-    format!("{indent}enum: {}\n", field.values.join(", "))
+    format!("{indent}enum: {}\n", words.join(", "))
+}
+
+fn shown_value(value: &str) -> &str {
+    if value.is_empty() { "\"\"" } else { value }
+}
+
+/// A text as indented lines. Blanks between words stay as they are, except where a line ends.
+fn wrapped(text: &str) -> String {
+    let mut lines = String::new();
+    for line in text.split('\n') {
+        let mut current = String::new();
+        let mut rest = line;
+        while !rest.is_empty() {
+            let word = rest.len() - rest.trim_start().len();
+            let end = rest[word..].find(char::is_whitespace).map_or(rest.len(), |length| word + length);
+            let (piece, behind) = rest.split_at(end);
+            let is_full = current.chars().count() + piece.chars().count() > LINE_CHARACTERS - INDENT;
+            if is_full && !current.is_empty() {
+                push_line(&mut lines, &current);
+                current.clear();
+            }
+            current.push_str(if current.is_empty() && is_full { piece.trim_start() } else { piece });
+            rest = behind;
+        }
+        push_line(&mut lines, &current);
+    }
+    lines
+}
+
+fn push_line(lines: &mut String, line: &str) {
+    lines.push_str(&format!("{:INDENT$}{line}\n", ""));
 }
 
 fn fields(
@@ -114,9 +165,13 @@ fn fields(
     for field in &schema.type_of(id).fields {
         let shape = shape_of(schema, field);
         text.push_str(&format!("{indent}{}\t<{shape}>{}\n", field.name, required(field)));
-        text.push_str(&values(field, depth));
+        text.push_str(&first_values(field, &indent));
         if !recursive {
-            text.push_str(&format!("{indent}  <no description>\n\n"));
+            let said = schema.field_description(id, field);
+            text.push_str(
+                &said.map_or_else(|| format!("{indent}  <no description>\n"), |said| wrapped(&said)),
+            );
+            text.push('\n');
             continue;
         }
         if let Some(inner) = field.shape.struct_type()
