@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::fieldset::{self, Applied, Conflict, FieldSet, Owner, Structure};
 use model::managed::{self, LAST_APPLIED, Managed, OwnedFields};
+use model::schema::Schema;
 use model::status::{Cause, Details};
 use model::{Object, Reason, Status, status::Result};
 use serde_json::{Map, Value, json};
@@ -13,13 +14,15 @@ use crate::caller::Caller;
 use crate::decode::{self, FieldValidation};
 use crate::managed_fields::{Ownership, require_manager};
 use crate::options::WriteOptions;
-use crate::patch::{Target, conversion_failure};
+use crate::patch::{Target, check_url, conversion_failure};
 use crate::scale::Scale;
 use crate::server::ApiServer;
 use crate::subresource::no_such_resource;
 
 /// The manager for which the server minds what client-side apply left behind.
 const KUBECTL: &str = "kubectl";
+/// Version and kind of every scale.
+const SCALE: (&str, &str) = ("autoscaling/v1", "Scale");
 
 impl ApiServer {
     /// Applies a configuration to an object or its status, once identity is settled; creates an object that is not there.
@@ -33,12 +36,13 @@ impl ApiServer {
     ) -> Result<Arc<Object>> {
         let kind = target.kind;
         require_manager(caller)?;
-        check_configuration(target, configuration)?;
+        let api_version = kind.info().api_version();
+        check_configuration(configuration, (&api_version, kind.info().name), Structure::of(kind))?;
         let live = self.store.get(kind, target.namespace, target.name).cloned();
         if live.is_none() {
             self.may_create(caller, target, configuration)?;
         }
-        let writer = Owner::applier(&caller.manager, &kind.info().api_version(), target.subresource);
+        let writer = Owner::applier(&caller.manager, &api_version, target.subresource);
         let structure = Structure::of(kind);
         let (live_value, before) = match &live {
             Some(live) => (live.to_value(), tracked(live)),
@@ -76,33 +80,27 @@ impl ApiServer {
     pub(crate) fn apply_scale(
         &mut self,
         caller: &Caller,
+        target: &Target<'_>,
         old: &Arc<Object>,
         force: bool,
         configuration: &Value,
         options: &WriteOptions,
     ) -> Result<Scale> {
         require_manager(caller)?;
+        let schema = Schema::get().of_object(SCALE.0, SCALE.1);
+        check_configuration(configuration, SCALE, schema.map_or(Structure::Unknown, Structure::Type))?;
+        check_url(target, &configuration["metadata"])?;
         let live = Scale::of(old).ok_or_else(no_such_resource)?.to_value();
-        let replicas = FieldSet::from_fields_v1(&json!({ "f:spec": { "f:replicas": {} } }));
         let before = tracked(old);
-        let scaled = |owner: &Owner| Owner { fields: owner.fields.intersection(&replicas), ..owner.clone() };
-        let owners: Vec<Owner> = before.iter().map(|entry| scaled(&entry.owner)).collect();
-        let writer = Owner::applier(&caller.manager, &old.info().api_version(), "scale");
-        let wanted = json!({ "spec": configuration.get("spec").cloned().unwrap_or_default() });
+        let owners: Vec<Owner> = before.iter().map(|entry| owner_of_scale(&entry.owner)).collect();
+        let writer = Owner::applier(&caller.manager, SCALE.0, "scale");
+        let wanted = match configuration["spec"].get("replicas") {
+            Some(replicas) => json!({ "spec": { "replicas": replicas } }),
+            None => json!({}),
+        };
         let merge = Merge { live: &live, owners: &owners, structure: Structure::Unknown };
         let applied = merge.apply(&wanted, &writer, force).map_err(|it| refusal(&it))?;
-        let keeps = |owner: &Owner| applied.owners.iter().find(|other| other.is_same(owner));
-        let mut after: Vec<Owner> = Vec::new();
-        for OwnedFields { owner, .. } in &before {
-            let kept = keeps(owner).map(|other| other.fields.clone()).unwrap_or_default();
-            let fields = owner.fields.difference(&replicas).union(&kept);
-            if !fields.is_empty() {
-                after.push(Owner { fields, ..owner.clone() });
-            }
-        }
-        let is_new = |owner: &&Owner| !after.iter().any(|other| other.is_same(owner));
-        let new: Vec<Owner> = applied.owners.iter().filter(is_new).cloned().collect();
-        after.extend(new);
+        let after = owners_of_workload(&before, &applied.owners, &old.info().api_version());
         let mut entries = managed::dated(after, &before, &writer, None);
         managed::sort(&mut entries);
         let ownership = &Ownership::Applied("scale", Managed::known(entries));
@@ -126,6 +124,30 @@ impl ApiServer {
             _ => Ok(()),
         }
     }
+}
+
+/// What an owner of a workload's fields owns of its scale.
+fn owner_of_scale(owner: &Owner) -> Owner {
+    let replicas = FieldSet::from_fields_v1(&json!({ "f:spec": { "f:replicas": {} } }));
+    Owner { fields: owner.fields.intersection(&replicas), api_version: SCALE.0.to_owned(), ..owner.clone() }
+}
+
+/// The owners of a workload's fields, from those before and those of its scale after an apply.
+fn owners_of_workload(before: &[OwnedFields], of_scale: &[Owner], api_version: &str) -> Vec<Owner> {
+    let mut after = Vec::new();
+    for OwnedFields { owner, .. } in before {
+        let scaled = owner_of_scale(owner);
+        let kept = of_scale.iter().find(|other| other.is_same(&scaled));
+        let kept = kept.map(|other| other.fields.clone()).unwrap_or_default();
+        let fields = owner.fields.difference(&scaled.fields).union(&kept);
+        if !fields.is_empty() {
+            after.push(Owner { fields, ..owner.clone() });
+        }
+    }
+    let known = |owner: &Owner| before.iter().any(|entry| owner_of_scale(&entry.owner).is_same(owner));
+    let new = of_scale.iter().filter(|owner| !known(owner));
+    after.extend(new.map(|owner| Owner { api_version: api_version.to_owned(), ..owner.clone() }));
+    after
 }
 
 /// What a configuration is merged into.
@@ -213,16 +235,19 @@ fn without_ignored(target: &Target<'_>, configuration: &Value) -> Value {
     wanted
 }
 
-fn check_configuration(target: &Target<'_>, configuration: &Value) -> Result<()> {
+fn check_configuration(
+    configuration: &Value,
+    (api_version, kind): (&str, &str),
+    structure: Structure<'_>,
+) -> Result<()> {
     if !configuration.is_object() {
         let found = if configuration.is_array() { "array" } else { "string" };
         return Err(Status::bad_request(format!(
             "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
         )));
     }
-    let info = target.kind.info();
     let said = |field: &str| configuration[field].as_str().unwrap_or_default();
-    if said("apiVersion") != info.api_version() || said("kind") != info.name {
+    if said("apiVersion") != api_version || said("kind") != kind {
         let message =
             format!("invalid object type: {}", group_version_kind(said("apiVersion"), said("kind")));
         return Err(Status::bad_request(message));
@@ -231,7 +256,7 @@ fn check_configuration(target: &Target<'_>, configuration: &Value) -> Result<()>
     if metadata.get("managedFields").is_some_and(|entries| !entries.is_null()) {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
-    let problems = fieldset::check(configuration, Structure::of(target.kind));
+    let problems = fieldset::check(configuration, structure);
     if !problems.is_empty() {
         let why = fieldset::problems_message(&problems);
         let message = format!("failed to create typed patch object ({}): {why}", shown(configuration));

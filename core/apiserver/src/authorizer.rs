@@ -78,7 +78,9 @@ mod tests {
     ) -> Result<(), model::Status> {
         let scale = subresource == "scale";
         let patch = match kind {
-            PatchKind::Apply { .. } if scale => json!({ "spec": { "replicas": 1 } }),
+            PatchKind::Apply { .. } if scale => {
+                json!({ "apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": { "name": "web" }, "spec": { "replicas": 1 } })
+            }
             PatchKind::Apply { .. } => {
                 json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "web" } })
             }

@@ -161,7 +161,7 @@ impl ApiServer {
             // A scale has no lists: both merge alike.
             PatchKind::Merge | PatchKind::Strategic => apply_json_merge(&mut value, patch),
             PatchKind::Apply { force } => {
-                return self.apply_scale(caller, &old, force, patch, options);
+                return self.apply_scale(caller, target, &old, force, patch, options);
             }
         }
         check_revision(&value)?;

@@ -241,3 +241,70 @@ fn a_dry_apply_writes_nothing() {
     assert_eq!(made.to_value()["data"], json!({ "a": "1" }));
     assert_eq!(api.revision(), before);
 }
+
+#[test]
+fn a_scale_is_applied_like_an_object() {
+    let mut api = cluster();
+    let deployment = json!({
+        "metadata": { "name": "web", "namespace": "default" },
+        "spec": {
+            "replicas": 1, "selector": { "matchLabels": { "app": "web" } },
+            "template": {
+                "metadata": { "labels": { "app": "web" } }, "spec": { "containers": [{ "name": "main", "image": "x" }] },
+            },
+        },
+    });
+    let deployment = Object::from_value(Kind::Deployment, deployment).expect("a Deployment");
+    api.create(&Caller::admin().with_manager("kubectl-create"), deployment).expect("created");
+    let scale = |spec: Value| {
+        let name = json!({ "name": "web" });
+        json!({ "apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": name, "spec": spec })
+    };
+    let three = scale(json!({ "replicas": 3 }));
+    let steps = [
+        (
+            "sc",
+            false,
+            three.clone(),
+            "409 Conflict | Apply failed with 1 conflict: conflict with \"kubectl-create\" using autoscaling/v1: .spec.replicas",
+        ),
+        ("sc", true, three.clone(), "3 sc"),
+        ("sc2", false, three, "3 sc sc2"),
+        ("sc", false, scale(json!({})), "3 sc2"),
+        (
+            "sc",
+            false,
+            scale(json!({ "foo": 1 })),
+            "500  | failed to create typed patch object (/web; autoscaling/v1, Kind=Scale): .spec.foo: field not declared in schema",
+        ),
+        (
+            "sc",
+            false,
+            json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "web" } }),
+            "400 BadRequest | invalid object type: apps/v1, Kind=Deployment",
+        ),
+        (
+            "sc3",
+            true,
+            scale(json!({ "replicas": -1 })),
+            "422 Invalid | Scale.autoscaling \"web\" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+        ),
+    ];
+    for (manager, force, configuration, expected) in steps {
+        let caller = Caller::admin().with_manager(manager);
+        let (apply, options) = (PatchKind::Apply { force }, WriteOptions::default());
+        let answer =
+            api.patch_scale(&caller, Kind::Deployment, "default", "web", apply, &configuration, &options);
+        let answer = match answer {
+            Ok(scale) => {
+                let object = api.get(&caller, Kind::Deployment, "default", "web").expect("there");
+                let managers = api.managed_fields(&object);
+                let scalers = managers.iter().filter(|entry| entry["subresource"] == "scale");
+                let names: Vec<&str> = scalers.filter_map(|entry| entry["manager"].as_str()).collect();
+                format!("{} {}", scale.spec_replicas, names.join(" "))
+            }
+            Err(status) => format!("{} {} | {}", status.code(), status.reason, status.message),
+        };
+        assert_eq!(answer, expected, "{manager} {configuration}");
+    }
+}
