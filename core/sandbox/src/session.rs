@@ -25,8 +25,10 @@ use clock::Clock;
 const WORKERS_MAX: u32 = 100;
 /// So many steps back can be undone.
 const CHECKPOINTS_MAX: usize = 50;
-/// Checks of a lesson and lists of files are looked at no more often than this, in milliseconds of real time.
+/// Checks of a lesson, lists of files and the inspector are looked at no more often than this, in milliseconds of real time.
 const LOOK_MS: f64 = 400.0;
+/// To look at files costs a copy of the world: without a lesson and without a command since, it is enough to do so this often.
+const REST_LOOK_MS: f64 = 4000.0;
 
 /// Ages in the inspector are worked out anew after so much of the world's time.
 const AGES_EVERY: engine::Duration = engine::Duration::from_secs(5);
@@ -77,6 +79,9 @@ pub struct Sandbox {
     /// Editors that were asked for and are not closed yet, with the app's number of their terminal.
     editors: BTreeMap<Pid, u32>,
     since_look_ms: f64,
+    /// Since when nobody looked at the files, and whether there was a command since.
+    since_files_ms: f64,
+    commanded: bool,
     looked_at: (u64, engine::Instant),
 }
 
@@ -109,6 +114,8 @@ impl Sandbox {
             files: Vec::new(),
             editors: BTreeMap::new(),
             since_look_ms: LOOK_MS,
+            since_files_ms: 0.0,
+            commanded: true,
             looked_at: (0, engine::Instant::ZERO),
         }
     }
@@ -132,6 +139,7 @@ impl Sandbox {
     /// Does what is asked; what changes comes back.
     pub fn handle(&mut self, command: Command) -> Vec<Update> {
         let mut updates = Vec::new();
+        self.commanded = true;
         match command {
             Command::Start { workers, seed, epoch_seconds, snapshot, lesson, language } => {
                 let nodes = NodeSource::Workers(workers.min(WORKERS_MAX));
@@ -183,9 +191,12 @@ impl Sandbox {
             self.world.run_until(until);
         }
         self.since_look_ms += real_ms;
+        self.since_files_ms += real_ms;
         if self.since_look_ms >= LOOK_MS {
             self.since_look_ms = 0.0;
-            self.look(&mut updates);
+            if self.lesson.is_some() || self.commanded || self.since_files_ms >= REST_LOOK_MS {
+                self.look(&mut updates);
+            }
         }
         self.collect(&mut updates);
         updates
@@ -244,6 +255,10 @@ impl Sandbox {
 
     /// Looks whether the lesson's step is done and whether files changed: both look at a copy of the world.
     fn look(&mut self, updates: &mut Vec<Update>) {
+        self.since_files_ms = 0.0;
+        // What a command brings about may come a little later: it is looked for until everything rests at a prompt.
+        self.commanded =
+            self.terminals.values().any(|tab| !self.world.machine.kernel.is_at_prompt(tab.terminal));
         let is = (self.world.api().revision(), self.world.now());
         if std::mem::replace(&mut self.looked_at, is) == is {
             return;
