@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::program::Fd;
 
-pub use parse::{SyntaxError, compile};
+pub use parse::{SyntaxError, compile, open_here_document};
 
 /// An address in a [`Code`].
 pub type Address = usize;

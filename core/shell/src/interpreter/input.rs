@@ -209,6 +209,9 @@ impl Shell {
         match language::compile(text) {
             Ok(code) => self.frames.push(Frame::new(Arc::new(code), 0, FrameKind::Top, false)),
             Err(error) => {
+                if self.run_to_open_document(io, text) {
+                    return;
+                }
                 let message = self.syntax_message(io, &error, text);
                 // As bash reads line by line, whole commands before the error still run.
                 let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -221,6 +224,20 @@ impl Shell {
                 self.status = 2;
             }
         }
+    }
+
+    /// Where a text ends amid a here-document, the document ends with it; true if it was so.
+    fn run_to_open_document(&mut self, io: &mut Io<'_>, text: &str) -> bool {
+        let Some((tag, line)) = language::open_here_document(text) else { return false };
+        let closed = format!("{}\n{tag}\n", text.trim_end_matches('\n'));
+        let Ok(code) = language::compile(&closed) else { return false };
+        io.err(&format!(
+            "{}: line {}: warning: here-document at line {line} delimited by end-of-file (wanted `{tag}')\n",
+            self.name,
+            text.lines().count()
+        ));
+        self.frames.push(Frame::new(Arc::new(code), 0, FrameKind::Top, false));
+        true
     }
 
     pub(super) fn syntax_error(&mut self, io: &mut Io<'_>, error: &SyntaxError, text: &str) {

@@ -40,8 +40,25 @@ pub(super) fn parse(text: &str) -> Result<brush_parser::ast::Program, SyntaxErro
     parser.parse_program().map_err(|error| explain(&error, text))
 }
 
+/// The tag of a here-document that the text does not end, and the line that asks for it.
+#[must_use]
+pub fn open_here_document(text: &str) -> Option<(String, u32)> {
+    let mut parser = Parser::new(text.as_bytes(), &options());
+    let Err(ParseError::Tokenizing { inner, .. }) = parser.parse_program() else { return None };
+    let brush_parser::TokenizerError::UnterminatedHereDocuments(tags, _) = inner else { return None };
+    let tag = tags.split(", ").next()?.replace(['\'', '"', '\\'], "");
+    let asks = |line: &str| line.contains("<<") && line.contains(&tag);
+    let line = text.lines().position(asks)?;
+    Some((tag, line as u32 + 1))
+}
+
 fn explain(error: &ParseError, text: &str) -> SyntaxError {
     let last_line = text.lines().count().max(1) as u32;
+    if let ParseError::ParsingAtEndOfInput | ParseError::ParsingNear(_) = error
+        && let Some((line, token)) = misplaced(text)
+    {
+        return SyntaxError::at_line(line, format!("syntax error near unexpected token `{token}'"));
+    }
     match error {
         ParseError::ParsingAtEndOfInput => {
             SyntaxError::Incomplete("syntax error: unexpected end of file".to_owned())
@@ -72,6 +89,51 @@ fn explain(error: &ParseError, text: &str) -> SyntaxError {
             SyntaxError::Incomplete(message)
         }
     }
+}
+
+/// Words that end what another word begins.
+const CLOSING: [&str; 7] = ["done", "fi", "}", "then", "do", "else", "esac"];
+
+/// What more lines cannot make right, though the parser only meets its consequences later: a word that closes nothing, a redirection to
+/// nowhere, a parenthesis amid a command's words.
+fn misplaced(text: &str) -> Option<(u32, String)> {
+    let first = text.split_whitespace().next().unwrap_or_default().trim_end_matches(';');
+    if CLOSING.contains(&first) {
+        return Some((1, first.to_owned()));
+    }
+    if text.trim_end().ends_with(['<', '>']) {
+        return Some((text.trim_end().lines().count() as u32, "newline".to_owned()));
+    }
+    let lines = text.lines().enumerate();
+    lines.map(|(index, line)| (index as u32 + 1, line)).find_map(|(number, line)| {
+        let pattern = line.split_whitespace().any(|word| word == "case");
+        (!pattern && parenthesis_amid_words(line)).then(|| (number, "(".to_owned()))
+    })
+}
+
+/// `echo b (c)`: after a command's second word none may begin.
+fn parenthesis_amid_words(line: &str) -> bool {
+    let (mut quote, mut words, mut in_word, mut before) = (None, 0, false, ' ');
+    for letter in line.chars() {
+        match (quote, letter) {
+            (Some(open), _) => {
+                if letter == open {
+                    quote = None;
+                }
+            }
+            (None, '\'' | '"') => (quote, in_word) = (Some(letter), true),
+            (None, '(') if before == ' ' && !in_word => return words > 1,
+            (None, '(' | '`' | '\\' | '#') => return false,
+            (None, ';' | '|' | '&') => (words, in_word) = (0, false),
+            (None, ' ' | '\t') => {
+                words += u32::from(in_word);
+                in_word = false;
+            }
+            (None, _) => in_word = true,
+        }
+        before = letter;
+    }
+    false
 }
 
 /// The token that starts at a character.
