@@ -53,6 +53,8 @@ pub struct Shell {
     pub(crate) variables: Variables,
     functions: BTreeMap<String, Function>,
     aliases: BTreeMap<String, String>,
+    /// What `complete` was told, by command.
+    completions: BTreeMap<String, String>,
     options: Options,
     positional: Vec<String>,
     status: i32,
@@ -178,6 +180,8 @@ enum Waiting {
     Substitution { child: Pid, fd: Fd, output: Vec<u8>, ended: bool, quoted: bool },
     /// A line for `read`.
     Read(Box<builtins::read::Reading>, Vec<Saved>),
+    /// The end of what `source` reads.
+    Source(builtins::shell::Sourcing, Vec<Saved>),
     /// The end of background jobs for `wait`.
     Jobs { pids: Vec<Pid>, any: bool, status: i32, restore: Vec<Saved> },
 }
@@ -223,6 +227,7 @@ impl Shell {
             variables: Variables::default(),
             functions: BTreeMap::new(),
             aliases: BTreeMap::new(),
+            completions: BTreeMap::new(),
             options: Options::default(),
             positional: Vec::new(),
             status: 0,

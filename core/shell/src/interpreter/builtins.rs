@@ -1,11 +1,12 @@
 //! Commands that the shell runs itself.
 
+mod complete;
 mod declare;
 mod folders;
 mod jobs;
 pub(super) mod read;
 mod settings;
-mod shell;
+pub(super) mod shell;
 
 use super::{Shell, Waiting};
 use crate::io::Io;
@@ -32,7 +33,7 @@ pub(super) enum Outcome {
 pub(super) type Builtin = fn(&mut Shell, &mut Io<'_>, &[String]) -> Outcome;
 
 /// The builtins, by name.
-const TABLE: [(&str, Builtin); 48] = [
+const TABLE: [(&str, Builtin); 49] = [
     (".", shell::source),
     (":", |_, _, _| Outcome::Status(0)),
     ("[", condition),
@@ -42,6 +43,7 @@ const TABLE: [(&str, Builtin); 48] = [
     ("builtin", shell::builtin),
     ("cd", folders::cd),
     ("command", shell::command),
+    ("complete", complete::complete),
     ("continue", shell::continue_loop),
     ("declare", declare::declare),
     ("dirs", folders::dirs),

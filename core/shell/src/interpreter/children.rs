@@ -232,6 +232,7 @@ impl Shell {
                     Some(wait)
                 }
             },
+            Waiting::Source(sourcing, restore) => self.go_on_sourcing(io, sourcing, restore),
             Waiting::Jobs { pids, any, status, restore } => self.resume_jobs(io, pids, any, status, restore),
         }
     }

@@ -212,7 +212,7 @@ impl Shell {
                 if self.run_to_open_document(io, text) {
                     return;
                 }
-                let message = self.syntax_message(io, &error, text);
+                let message = self.syntax_message(io, &error, text, None);
                 // As bash reads line by line, whole commands before the error still run.
                 let lines: Vec<&str> = text.split_inclusive('\n').collect();
                 let whole =
@@ -240,13 +240,26 @@ impl Shell {
         true
     }
 
-    pub(super) fn syntax_error(&mut self, io: &mut Io<'_>, error: &SyntaxError, text: &str) {
+    /// Says what is wrong in a text: of the shell's own input, or of a file that it was told to `source`.
+    pub(super) fn syntax_error(
+        &mut self,
+        io: &mut Io<'_>,
+        error: &SyntaxError,
+        text: &str,
+        sourced: Option<&str>,
+    ) {
         self.status = 2;
-        let message = self.syntax_message(io, error, text);
+        let message = self.syntax_message(io, error, text, sourced);
         io.err(&message);
     }
 
-    fn syntax_message(&mut self, io: &Io<'_>, error: &SyntaxError, text: &str) -> String {
+    fn syntax_message(
+        &mut self,
+        io: &Io<'_>,
+        error: &SyntaxError,
+        text: &str,
+        sourced: Option<&str>,
+    ) -> String {
         let lines = text.lines().count() as u32;
         let (line, message) = match error {
             SyntaxError::Incomplete(message) if message.starts_with("unexpected EOF") => {
@@ -257,14 +270,18 @@ impl Shell {
         };
         let command = matches!(self.input, Input::Text { command: true, .. });
         self.line = line;
-        if self.options.interactive && !self.child {
-            return self.message(io, &message);
-        }
-        let place = if command { "-c: " } else { "" };
-        let mut text_of = format!("{}: {place}line {line}: {message}\n", self.name);
+        let at_prompt = self.options.interactive && !self.child;
+        let place = match sourced {
+            None if at_prompt => return self.message(io, &message),
+            None if command => format!("{}: -c: line {line}", self.name),
+            None => format!("{}: line {line}", self.name),
+            Some(path) if at_prompt => format!("{}: {path}: line {line}", self.name),
+            Some(path) => format!("{path}: line {line}"),
+        };
+        let mut text_of = format!("{place}: {message}\n");
         if message.contains("near unexpected token") {
             let source = text.lines().nth(line as usize - 1).unwrap_or_default();
-            text_of.push_str(&format!("{}: {place}line {line}: `{source}'\n", self.name));
+            text_of.push_str(&format!("{place}: `{source}'\n"));
         }
         text_of
     }
@@ -308,7 +325,7 @@ impl Shell {
             Err(SyntaxError::Incomplete(_)) => self.input = Input::Stdin { partial },
             Err(error) => {
                 self.input = Input::Ended;
-                self.syntax_error(io, &error, &text);
+                self.syntax_error(io, &error, &text, None);
             }
         }
         Next::Run
@@ -348,6 +365,7 @@ impl Shell {
                     io,
                     &SyntaxError::Incomplete("syntax error: unexpected end of file".to_owned()),
                     "",
+                    None,
                 );
                 Next::Run
             }
@@ -377,7 +395,7 @@ impl Shell {
             Err(SyntaxError::Incomplete(_)) => self.input = Input::Terminal { partial: text },
             Err(error) => {
                 self.remember(&text);
-                self.syntax_error(io, &error, &text);
+                self.syntax_error(io, &error, &text, None);
             }
         }
     }

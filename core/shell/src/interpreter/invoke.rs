@@ -127,7 +127,11 @@ impl Shell {
             }
             Outcome::Wait(mut waiting) => {
                 match &mut waiting {
-                    Waiting::Read(_, restore) | Waiting::Jobs { restore, .. } => *restore = saved,
+                    Waiting::Read(_, restore)
+                    | Waiting::Source(_, restore)
+                    | Waiting::Jobs { restore, .. } => {
+                        *restore = saved;
+                    }
                     _ => self.restore(io, saved),
                 }
                 self.waiting = Some(waiting);

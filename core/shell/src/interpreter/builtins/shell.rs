@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use super::super::{Frame, FrameKind, Shell};
+use serde::{Deserialize, Serialize};
+
+use super::super::{Frame, FrameKind, Saved, Shell, Waiting};
 use super::{Outcome, find};
-use crate::io::Io;
+use crate::io::{Io, Mode};
 use crate::language;
 use crate::machine::Userland;
+use crate::program::{Fd, Read, Wait};
 
 fn number(shell: &mut Shell, io: &mut Io<'_>, args: &[String], standard: i32) -> Result<i32, Outcome> {
     match args.get(1) {
@@ -80,10 +83,10 @@ pub fn eval(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
     if text.trim().is_empty() {
         return Outcome::Status(0);
     }
-    push(shell, io, &text, FrameKind::Eval)
+    push(shell, io, &text, FrameKind::Eval, None)
 }
 
-fn push(shell: &mut Shell, io: &mut Io<'_>, text: &str, kind: FrameKind) -> Outcome {
+fn push(shell: &mut Shell, io: &mut Io<'_>, text: &str, kind: FrameKind, sourced: Option<&str>) -> Outcome {
     match language::compile(&shell.with_aliases(text)) {
         Ok(code) => {
             shell.status = 0;
@@ -91,7 +94,7 @@ fn push(shell: &mut Shell, io: &mut Io<'_>, text: &str, kind: FrameKind) -> Outc
             if pushed { Outcome::Pushed } else { Outcome::Done }
         }
         Err(error) => {
-            shell.syntax_error(io, &error, text);
+            shell.syntax_error(io, &error, text, sourced);
             Outcome::Status(2)
         }
     }
@@ -102,16 +105,59 @@ pub fn source(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
         shell.complain(io, &format!("{}: filename argument required", args[0]));
         return Outcome::Status(2);
     };
-    match io.read_file(path) {
-        Ok(bytes) => {
-            let positional =
-                (args.len() > 2).then(|| std::mem::replace(&mut shell.positional, args[2..].to_vec()));
-            push(shell, io, &String::from_utf8_lossy(&bytes), FrameKind::Source { positional })
+    match io.open(path, Mode::Read) {
+        Ok(fd) => {
+            let positional = (args.len() > 2).then(|| args[2..].to_vec());
+            let sourcing = Sourcing { path: path.clone(), fd, bytes: Vec::new(), positional };
+            Outcome::Wait(Waiting::Source(sourcing, Vec::new()))
         }
         Err(errno) => {
             shell.complain(io, &format!("{path}: {errno}"));
             Outcome::Status(1)
         }
+    }
+}
+
+/// A `source` that reads: from a pipe, what it reads may take its time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sourcing {
+    path: String,
+    fd: Fd,
+    bytes: Vec<u8>,
+    positional: Option<Vec<String>>,
+}
+
+impl Shell {
+    /// Reads on, and runs what was read once that is all; else what to wait for.
+    pub(in crate::interpreter) fn go_on_sourcing(
+        &mut self,
+        io: &mut Io<'_>,
+        mut sourcing: Sourcing,
+        restore: Vec<Saved>,
+    ) -> Option<Wait> {
+        loop {
+            match io.read(sourcing.fd, 1 << 16) {
+                Read::Data(bytes) => sourcing.bytes.extend(bytes),
+                Read::Empty => {
+                    let wait = Wait::readable(sourcing.fd);
+                    self.waiting = Some(Waiting::Source(sourcing, restore));
+                    return Some(wait);
+                }
+                Read::End => break,
+            }
+        }
+        io.close(sourcing.fd);
+        let positional = sourcing.positional.map(|mine| std::mem::replace(&mut self.positional, mine));
+        let kind = FrameKind::Source { positional };
+        match push(self, io, &String::from_utf8_lossy(&sourcing.bytes), kind, Some(&sourcing.path)) {
+            Outcome::Pushed => self.frame().restore.extend(restore),
+            Outcome::Status(status) => {
+                self.restore(io, restore);
+                self.status = status;
+            }
+            _ => self.restore(io, restore),
+        }
+        None
     }
 }
 
