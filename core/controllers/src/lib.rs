@@ -27,6 +27,7 @@ mod serviceaccount;
 mod services;
 mod tainteviction;
 mod taints;
+mod ttl;
 
 pub use latencies::Latencies;
 pub use manager::ControllerManager;

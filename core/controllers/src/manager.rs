@@ -18,6 +18,7 @@ use crate::replicaset::ReplicaSetController;
 use crate::rootcacertpublisher::RootCaPublisher;
 use crate::serviceaccount::ServiceAccountsController;
 use crate::tainteviction::TaintEvictionController;
+use crate::ttl::TtlController;
 
 macro_rules! controllers {
     ($($name:ident: $controller:ty,)*) => {
@@ -62,6 +63,7 @@ controllers! {
     node_lifecycle: NodeLifecycleController,
     taint_eviction: TaintEvictionController,
     pod_gc: PodGarbageCollector,
+    ttl: TtlController,
 }
 
 impl Default for ControllerManager {

@@ -7,13 +7,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use apiserver::{ApiServer, EventType};
+use apiserver::{ApiServer, EventType, PatchKind, WriteOptions};
 use engine::{Duration, Instant};
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, NodeCondition, Pod, Taint};
 use model::status::Result;
 use model::{Kind, Object};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use store::{Change, Key};
 
 use crate::controller::{Again, Context, Controller, Queue};
@@ -38,6 +39,9 @@ const CONDITION_TAINTS: [(&str, &str, &str); 6] = [
     ("PIDPressure", "True", "node.kubernetes.io/pid-pressure"),
     ("NetworkUnavailable", "True", "node.kubernetes.io/network-unavailable"),
 ];
+/// Labels that repeat others under the name that these once had.
+const OLD_LABELS: [(&str, &str); 2] =
+    [("beta.kubernetes.io/os", "kubernetes.io/os"), ("beta.kubernetes.io/arch", "kubernetes.io/arch")];
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 /// The conditions that a kubelet which is silent leaves unknown.
 const REPORTED: [&str; 4] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
@@ -64,7 +68,7 @@ impl Controller for NodeLifecycleController {
             let conditions = node.status::<Node>().conditions.iter().flatten();
             let statuses: Vec<(String, String)> =
                 conditions.map(|condition| (condition.type_.clone(), condition.status.clone())).collect();
-            (node.spec::<Node>().clone(), statuses)
+            (node.spec::<Node>().clone(), node.metadata.labels.clone(), statuses)
         };
         let is_heartbeat_only = match (&change.old, &change.new) {
             (Some(old), Some(new)) => relevant(old) == relevant(new),
@@ -96,6 +100,7 @@ impl Controller for NodeLifecycleController {
             mark_pods_not_ready(context, name)?;
         }
         write_taints(context, &node)?;
+        write_old_labels(context, &node)?;
         Ok(again)
     }
 }
@@ -216,6 +221,26 @@ fn write_taints(context: &mut Context<'_>, node: &Arc<Object>) -> Result<()> {
     let mut updated = Object::clone(node);
     updated.spec_mut::<Node>().taints = (!taints.is_empty()).then_some(taints);
     context.api.update(context.caller, updated).map(|_| ())
+}
+
+/// Keeps the labels of old names equal to those of today.
+fn write_old_labels(context: &mut Context<'_>, node: &Object) -> Result<()> {
+    let labels = &node.metadata.labels;
+    let wanted: Map<String, Value> = OLD_LABELS
+        .iter()
+        .filter_map(|(old, new)| Some((*old, labels.get(*new)?)))
+        .filter(|(old, value)| labels.get(*old) != Some(value))
+        .map(|(old, value)| (old.to_owned(), value.clone().into()))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let patch = json!({ "metadata": { "labels": wanted } });
+    let (strategic, options) = (PatchKind::Strategic, WriteOptions::default());
+    context
+        .api
+        .patch(context.caller, Kind::Node, "", node.name(), "", strategic, &patch, &options)
+        .map(|_| ())
 }
 
 fn wanted_taints(api: &ApiServer, node: &Object) -> Vec<Taint> {
