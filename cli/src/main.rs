@@ -30,7 +30,11 @@ const COMMANDS: &[Command] = &[
     Command { name: "bench", usage: "[NAME] [--json]", help: "measure the simulator", run: bench::run },
 ];
 
+/// What is said of each field, if it had been written when this program was built.
+static DESCRIPTIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/descriptions.txt"));
+
 fn main() -> ExitCode {
+    model::schema::describe_from(|| (!DESCRIPTIONS.is_empty()).then_some(DESCRIPTIONS.into()));
     let mut parser = lexopt::Parser::from_env();
     let name = match parser.next() {
         Ok(Some(lexopt::Arg::Value(name))) => name.to_string_lossy().into_owned(),

@@ -5,6 +5,7 @@
 
 mod canonical;
 mod check;
+mod descriptions;
 mod go_types;
 mod identity;
 mod load;
@@ -15,6 +16,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 pub use check::{Problem, ProblemKind, decoding_error};
+pub use descriptions::{Source as Descriptions, describe_from};
 pub use identity::identity_error;
 
 static SCHEMA: OnceLock<Schema> = OnceLock::new();
