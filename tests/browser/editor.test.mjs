@@ -41,6 +41,21 @@ test("fields and values are offered, Enter goes in, the second document is anoth
   });
 });
 
+test("a field says what it is, over it and where it is offered", async () => {
+  await withApp({ query: "?play=1" }, async (page) => {
+    await ready(page);
+    await page.getByRole("tab", { name: "Files" }).click();
+    const editor = await newFile(page, "web.yaml");
+    await editor.fill("apiVersion: apps/v1\nkind: Deployment\nspec:\n  replicas: 2\n");
+    await page.locator(".cm-line", { hasText: "replicas" }).locator("span").first().hover();
+    const help = page.locator(".cm-tooltip-hover .field-help", { hasText: "deployment.spec.replicas" });
+    await help.getByText("Number of desired pods").waitFor();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("  pau");
+    await page.locator(".cm-completionInfo", { hasText: "Indicates that the deployment is paused" }).waitFor();
+  });
+});
+
 for (const [width, height] of [[1440, 900], [390, 844]]) {
   test(`mistakes are said in words, files stand apart, Apply shows what kubectl says, ${width} px`, async () => {
     await withApp({ query: "?play=1", width, height }, async (page) => {

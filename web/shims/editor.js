@@ -100,16 +100,34 @@ const put = (text) => (view, completion, from, to) => {
   if (text.endsWith(": ")) startCompletion(view);
 };
 
-function completions(complete) {
+/** What the worker says of a field. */
+function fieldHelp(found) {
+  const dom = document.createElement("div");
+  dom.className = "field-help";
+  for (const [tag, text] of [["code", found.path], ["em", found.field_type], ["p", found.description]]) {
+    if (text) dom.append(Object.assign(document.createElement(tag), { textContent: text }));
+  }
+  return dom;
+}
+
+function completions(complete, hover) {
   return autocompletion({
     override: [async (context) => {
       const word = context.matchBefore(/[\w./-]*/);
       if (!context.explicit && (!word || word.from === word.to)) return null;
       const items = JSON.parse(await complete(context.state.doc.toString(), ...place(context.state, context.pos)));
       if (items.length === 0) return null;
+      const from = word ? word.from : context.pos;
+      // What an offered field is, is what one would see over it if it stood there.
+      const info = async ({ label, detail }) => {
+        const { state } = context;
+        const text = state.sliceDoc(0, from) + label + state.sliceDoc(context.pos);
+        const found = detail && JSON.parse(await hover(text, ...place(state, from)));
+        return found?.description ? fieldHelp(found) : null;
+      };
       return {
-        from: word ? word.from : context.pos,
-        options: items.map((item) => ({ label: item.label, apply: put(item.insert), detail: item.detail })),
+        from,
+        options: items.map((item) => ({ label: item.label, apply: put(item.insert), detail: item.detail, info })),
         validFor: /^[\w./-]*$/,
       };
     }],
@@ -122,21 +140,14 @@ function hovers(hover) {
     if (!found) return null;
     return {
       pos: position,
-      create: () => {
-        const dom = document.createElement("div");
-        dom.className = "field-help";
-        for (const [tag, text] of [["code", found.path], ["em", found.field_type], ["p", found.description]]) {
-          if (text) dom.append(Object.assign(document.createElement(tag), { textContent: text }));
-        }
-        return { dom };
-      },
+      create: () => ({ dom: fieldHelp(found) }),
     };
   });
 }
 
 /** Opens an editor in an element. `asks` has `changed(text)` and the promises `check(text)`, `complete(text, line, column)`, `hover(text, line, column)`, all of JSON. */
 export function openEditor(element, label, text, isYaml, changed, check, complete, hover) {
-  const known = isYaml ? [yaml(), checks(check), lintGutter(), problems, completions(complete), hovers(hover)] : [];
+  const known = isYaml ? [yaml(), checks(check), lintGutter(), problems, completions(complete, hover), hovers(hover)] : [];
   const view = new EditorView({
     parent: element,
     state: EditorState.create({

@@ -1,7 +1,8 @@
-//! Styles, fonts and JavaScript from npm, bundled by esbuild into `target/web/assets`.
+//! Styles, fonts and JavaScript from npm, bundled by esbuild into `target/web/assets`, and what is said of Kubernetes's fields.
 //!
 //! Each `web/shims/NAME.js` becomes `assets/NAME.js`, each `web/styles/NAME.css` becomes `assets/NAME.css` with what it imports.
 
+pub mod descriptions;
 mod licences;
 
 use std::fs;
@@ -52,6 +53,7 @@ pub fn bundle() -> Result {
         &format!("--outdir={FOLDER}"),
     ]);
     execute(esbuild.args(entries))?;
+    descriptions::copy_to(&path(FOLDER));
     licences::write(&path(FOLDER).join("licences.txt"))
 }
 

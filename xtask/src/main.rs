@@ -59,6 +59,12 @@ const COMMANDS: &[Command] = &[
         run: assets::run,
     },
     Command {
+        name: "descriptions",
+        usage: "",
+        help: "write what is said of each field, for explain and the editor",
+        run: assets::descriptions::run,
+    },
+    Command {
         name: "bench",
         usage: "[--wasm] [ARG...]",
         help: "measure the simulator: podarium bench, or the same in Chromium",

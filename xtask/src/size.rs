@@ -72,8 +72,10 @@ fn weigh(folder: &Path) -> Result<Vec<Row>> {
         .collect())
 }
 
-/// Fonts load by the characters that a page shows, the editor when it is opened, what a first visit does not run after it, licence texts
-/// never; all else at once.
+/// Fonts load by the characters that a page shows, the editor when it is opened, what a first visit does not run after it, what is
+/// said of fields when it is asked for, licence texts never; all else at once.
 fn is_first_load(file: &str) -> bool {
-    ![".woff2", ".txt", ".map", ".json", "editor.js", "worker_rest.wasm"].iter().any(|end| file.ends_with(end))
+    ![".woff2", ".txt", ".map", ".json", "editor.js", "worker_rest.wasm"]
+        .iter()
+        .any(|end| file.ends_with(end))
 }

@@ -157,12 +157,17 @@ impl Schema {
 
     /// The field at a path of names from a type; lists and maps on the way are stepped into.
     pub fn field_at(&self, root: TypeId, path: &[&str]) -> Option<&Field> {
+        Some(self.owner_and_field_at(root, path)?.1)
+    }
+
+    /// The same, with the type that it is a field of.
+    pub fn owner_and_field_at(&self, root: TypeId, path: &[&str]) -> Option<(TypeId, &Field)> {
         let (name, rest) = path.split_first()?;
         let field = self.type_of(root).field(name)?;
         if rest.is_empty() {
-            return Some(field);
+            return Some((root, field));
         }
-        self.field_at(field.shape.struct_type()?, rest)
+        self.owner_and_field_at(field.shape.struct_type()?, rest)
     }
 
     /// The fields that may stand at a path: for completion and `explain`.

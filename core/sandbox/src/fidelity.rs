@@ -123,7 +123,11 @@ pub const REGISTER: &[Simplification] = &[
         "kubectl",
         "`completion` prints a script that does nothing: the terminal's shell completes kubectl and aliases of it by itself.",
     ),
-    row("kubectl", "`explain` shows fields and types without descriptions."),
+    row(
+        "kubectl",
+        "`explain` lists the values of a field without a word on each; where `cargo xtask descriptions` has not run before the program \
+         was built, it has types and no descriptions.",
+    ),
     row("kubectl", "Go templates cover the common subset; others are an error."),
     row(
         "Time",

@@ -20,6 +20,7 @@ mod world;
 pub use boot::{ClusterSettings, HOME, NodeSource};
 pub use files::quote;
 pub use kubelet::NodeConfig;
+pub use model::schema::describe_from;
 pub use network::Cidr;
 pub use script::commands;
 pub use script::{Limits, Output, Script};

@@ -1,11 +1,13 @@
 //! The worker: holds the world, lets its time pass, and tells the app what changed.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use gloo::timers::callback::Timeout;
 use protocol::{Command, Update};
 use sandbox::{ClusterSettings, NodeSource, Sandbox};
 use web::bridge::{AppHandle, FromWorker};
+use web_sys::XmlHttpRequest;
 
 /// A frame: no update is sent more often.
 const FRAME_MS: f64 = 16.0;
@@ -14,6 +16,8 @@ const LOOK_MS: f64 = 100.0;
 const LOOK_FOR_MS: f64 = 1500.0;
 /// Longest sleep: the clock is told at least so often.
 const SLEEP_MS_MAX: f64 = 1000.0;
+/// What is said of Kubernetes's fields, beside this program.
+const DESCRIPTIONS: &str = "./assets/descriptions.txt";
 
 struct Worker {
     sandbox: Option<Sandbox>,
@@ -33,9 +37,19 @@ fn main() {
             app.send(&FromWorker::Died(panic.to_string()));
         }
     }));
+    sandbox::describe_from(descriptions);
     if let Err(error) = AppHandle::listen(take) {
         gloo::console::error!("the worker cannot talk to the app", error);
     }
+}
+
+/// Waits for the text: `explain` and hovers cannot. Only a worker may.
+fn descriptions() -> Option<Cow<'static, str>> {
+    let request = XmlHttpRequest::new().ok()?;
+    request.open_with_async("GET", DESCRIPTIONS, false).ok()?;
+    request.send().ok()?;
+    let came = request.status().ok()? == 200;
+    came.then(|| request.response_text().ok().flatten()).flatten().map(Cow::Owned)
 }
 
 /// Does what the app asks.

@@ -1,4 +1,4 @@
-//! The licences of what is bundled from npm: most ask to travel with the code.
+//! The licences of what is bundled from npm, and of Kubernetes's texts: most ask to travel with the work.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::Result;
 use crate::process::path;
 
-/// Writes the licences of every npm package that the app may contain into one text file.
+/// Writes the licences of every npm package that the app may contain, and of Kubernetes's texts, into one text file.
 pub fn write(file: &Path) -> Result {
     let lock = fs::read_to_string(path("package-lock.json"))
         .map_err(|error| format!("package-lock.json: {error}"))?;
@@ -25,6 +25,9 @@ pub fn write(file: &Path) -> Result {
         text.push_str(&format!("\n--- {name} {version}: {licence} ---\n\n"));
         text.push_str(&licence_text(&path(folder)));
     }
+    let apache = fs::read_to_string(path("LICENSE-APACHE")).unwrap_or_default();
+    text.push_str("\n--- Kubernetes 1.33, the descriptions of its API's fields: Apache-2.0 ---\n\n");
+    text.push_str(&apache);
     fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
 }
 

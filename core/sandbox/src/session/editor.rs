@@ -203,10 +203,10 @@ pub(super) fn hover(text: &str, line: u32, column: u32) -> Option<HoverView> {
     let place = place(text, line, column.max(u32::try_from(row.len()).unwrap_or(u32::MAX)));
     let mut path = place.path();
     path.push(key);
-    let field = Schema::get().field_at(place.root()?, &path)?;
+    let (owner, field) = Schema::get().owner_and_field_at(place.root()?, &path)?;
     Some(HoverView {
         path: format!("{}.{}", place.kind.to_lowercase(), path.join(".")),
         field_type: described(field),
-        description: String::new(),
+        description: Schema::get().field_description(owner, field).unwrap_or_default(),
     })
 }
