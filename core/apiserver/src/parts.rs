@@ -146,12 +146,17 @@ impl ApiServer {
 
 /// Reads a scale as strictly as any other object.
 fn check_scale(value: &Value, validation: FieldValidation) -> Result<()> {
-    let schema = Schema::get();
-    let Some(root) = schema.of_kind("autoscaling", "v1", "Scale") else { return Ok(()) };
-    match decoding_error(&schema.check(root, value), validation == FieldValidation::Strict) {
+    match scale_decoding_error(value, validation == FieldValidation::Strict) {
         None => Ok(()),
         Some(why) => {
             Err(Status::bad_request(format!("Scale in version \"v1\" cannot be handled as a Scale: {why}")))
         }
     }
+}
+
+/// Why a value is no scale, in the words of a decoder.
+pub(crate) fn scale_decoding_error(value: &Value, strict: bool) -> Option<String> {
+    let schema = Schema::get();
+    let root = schema.of_kind("autoscaling", "v1", "Scale")?;
+    decoding_error(&schema.check(root, value), strict)
 }

@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::decode::{self, FieldValidation};
 use crate::managed_fields::{Ownership, check_manager};
 use crate::options::{PatchKind, WriteOptions};
+use crate::parts::scale_decoding_error;
 use crate::scale::Scale;
 use crate::server::ApiServer;
 use crate::subresource::no_such_resource;
@@ -165,7 +166,8 @@ impl ApiServer {
             }
         }
         check_revision(&value)?;
-        let replicas = Scale::replicas_asked(&value).map_err(|why| {
+        let unreadable = scale_decoding_error(&value, false);
+        let replicas = unreadable.map_or_else(|| Scale::replicas_asked(&value), Err).map_err(|why| {
             let shown = manifest::to_json_compact(&value);
             invalid_patch(&shown.replace('\\', "\\\\").replace('"', "\\\""), &why)
         })?;
@@ -203,7 +205,7 @@ const MANAGED_FIELDS: &str = "managedFields";
 /// The managed fields that a client left in an object; `None` if they are as they were, missing or unreadable, which changes nothing.
 /// A list of one empty entry takes all away.
 fn given_managed_fields(old: &Object, value: &mut Value) -> Option<Arc<Managed>> {
-    let given = value["metadata"].as_object_mut()?.remove(MANAGED_FIELDS)?;
+    let given = value.get_mut("metadata")?.as_object_mut()?.remove(MANAGED_FIELDS)?;
     let given = given.as_array()?;
     if matches!(given.as_slice(), [Value::Object(entry)] if entry.is_empty()) {
         return Some(Arc::default());

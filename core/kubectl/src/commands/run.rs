@@ -3,7 +3,7 @@
 use apiserver::ConnectionId;
 use engine::Instant;
 use k8s_openapi::api::core::v1::Pod;
-use model::schema::Schema;
+use model::schema::{Schema, decoding_error};
 use model::validation::names;
 use model::{Kind, manifest, patch};
 use serde::{Deserialize, Serialize};
@@ -220,6 +220,9 @@ pub fn override_by(flags: &Flags, value: &mut Value, kind: &str) -> Result<()> {
     let wrong = |why: String| client(format!("Invalid JSON Patch: {why}"));
     let overrides = manifest::read_value(text).map_err(|_| client("Invalid JSON Patch"))?;
     match flags.text("override-type") {
+        "merge" if !overrides.is_object() && !overrides.is_array() => {
+            return Err(client("Invalid JSON Patch"));
+        }
         "merge" => patch::apply_json_merge(value, &overrides),
         "json" => patch::apply_json_patch(value, &overrides).map_err(|error| wrong(error.to_string()))?,
         "strategic" => {
@@ -229,7 +232,22 @@ pub fn override_by(flags: &Flags, value: &mut Value, kind: &str) -> Result<()> {
         }
         other => return Err(client(format!("invalid override type: {other}"))),
     }
-    Ok(())
+    still_of_kind(value, kind)
+}
+
+/// Overrides may have made anything of an object: what can no longer be read as one is refused.
+fn still_of_kind(value: &Value, kind: &str) -> Result<()> {
+    if !value.is_object() {
+        return Err(client(
+            r#"couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#,
+        ));
+    }
+    let schema = Schema::get();
+    let root = schema.of_kind("", "v1", kind);
+    match root.and_then(|root| decoding_error(&schema.check(root, value), false)) {
+        Some(why) => Err(client(why)),
+        None => Ok(()),
+    }
 }
 
 fn service(session: &Session<'_, '_>, flags: &Flags, dry_run: DryRun, name: &str) -> Value {

@@ -45,13 +45,15 @@ fn describe(error: &serde_json::Error, text: &str) -> ManifestError {
     let line_start: usize =
         text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let offset = line_start + position.column;
-    let found = text.get(offset - 1..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
+    // Go looks at bytes, and shows each as if it were a letter of its own.
+    let found = text.as_bytes().get(offset - 1).copied().map_or(' ', char::from);
+    let before = text.get(..offset - 1).unwrap_or_default();
     let said = error.to_string();
-    let literal = said.starts_with("expected ident").then(|| in_literal(&text[..offset - 1])).flatten();
+    let literal = said.starts_with("expected ident").then(|| in_literal(before)).flatten();
     let place = if let Some(place) = &literal {
         place
     } else if said.starts_with("key must be a string") || said.starts_with("trailing comma") {
-        let in_list = text[..offset].trim_end_matches(found).trim_end().ends_with(',') && found == ']';
+        let in_list = before.trim_end().ends_with(',') && found == ']';
         if in_list { "looking for beginning of value" } else { "looking for beginning of object key string" }
     } else if said.starts_with("expected `:`") {
         "after object key"
