@@ -97,7 +97,8 @@ fn fractions_of_bytes(path: &str, container: &Container, warn: &mut impl FnMut(S
         for (name, amount) in amounts.iter().flatten() {
             let bytes = matches!(name.as_str(), "memory" | "ephemeral-storage");
             let quantity = parse_or_zero(amount);
-            let whole = quantity.value().checked_mul(1000).is_none_or(|milli| milli == quantity.milli_value());
+            let whole =
+                quantity.value().checked_mul(1000).is_none_or(|milli| milli == quantity.milli_value());
             if bytes && !whole {
                 warn(format!(
                     "{path}.resources.{field}[{name}]: fractional byte value {:?} is invalid, must be an integer",

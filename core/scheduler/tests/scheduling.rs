@@ -14,7 +14,7 @@ fn create(api: &mut ApiServer, kind: Kind, object: Value) {
     api.create(&Caller::admin(), object).expect("nothing is wrong with it");
 }
 
-fn node(api: &mut ApiServer, name: &str, labels: Value, images: &Value) {
+fn node(api: &mut ApiServer, name: &str, labels: &Value, images: &Value) {
     let amounts = json!({ "cpu": "4", "memory": "32Gi", "pods": "110" });
     let metadata = json!({ "name": name, "labels": labels });
     let status = json!({ "capacity": amounts, "allocatable": amounts, "images": images });
@@ -67,7 +67,7 @@ fn an_image_weighs_by_the_share_of_all_nodes_that_have_it() {
     for (name, fit, images) in
         [("a", "yes", &images), ("b", "yes", &json!([])), ("c", "no", &json!([])), ("d", "no", &json!([]))]
     {
-        node(&mut api, name, json!({ "fit": fit }), images);
+        node(&mut api, name, &json!({ "fit": fit }), images);
     }
     let container = json!({ "name": "web", "image": "web:1" });
     pod(&mut api, "web", &json!({ "nodeSelector": { "fit": "yes" }, "containers": [container] }));
@@ -83,7 +83,7 @@ fn an_image_weighs_by_the_share_of_all_nodes_that_have_it() {
 fn pods_that_are_alike_are_spread_over_zones() {
     let mut api = cluster();
     for (name, zone) in [("a", "east"), ("b", "west")] {
-        node(&mut api, name, json!({ "topology.kubernetes.io/zone": zone }), &json!([]));
+        node(&mut api, name, &json!({ "topology.kubernetes.io/zone": zone }), &json!([]));
     }
     let constraint = json!({
         "maxSkew": 1,

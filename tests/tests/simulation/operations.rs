@@ -128,6 +128,7 @@ impl Game {
         self.run(world, &script);
     }
 
+    #[expect(clippy::print_stderr, reason = "one game is played to be watched")]
     fn run(&self, world: &mut World, script: &str) {
         let ran = world.run_script(self.learner, script);
         if std::env::var_os(ONE_SEED).is_some() {

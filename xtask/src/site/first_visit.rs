@@ -29,7 +29,7 @@ pub fn commands() -> Result<String> {
     let open = Command::OpenTerminal { terminal: TERMINAL, columns: 100, rows: 30 };
     let key = |byte: u8| Command::Type { terminal: TERMINAL, bytes: vec![byte] };
 
-    let mut steps = vec![send(&[start(None, "en")])?, send(&[open.clone()])?, wait()];
+    let mut steps = vec![send(&[start(None, "en")])?, send(std::slice::from_ref(&open))?, wait()];
     for line in LINES {
         for byte in line.bytes().chain([b'\r']) {
             steps.push(send(&[key(byte)])?);
