@@ -151,7 +151,10 @@ impl Copying {
 
     /// Takes what the program said; goes on once it has ended.
     pub fn step(mut self, session: &mut Session<'_, '_>) -> Outcome {
-        let Some(connection) = session.api.connection_mut(self.id) else { return Ok(Flow::Done) };
+        // Nobody told how the program ended: it may have left anything undone.
+        let Some(connection) = session.api.connection_mut(self.id) else {
+            return Err(client("unexpected EOF"));
+        };
         let chunks: Vec<(StreamKind, Vec<u8>)> = connection.to_client.drain(..).collect();
         let ending = connection.ending.clone();
         for (stream, bytes) in chunks {
@@ -234,15 +237,14 @@ fn unpack(
     target: &str,
     bytes: &[u8],
 ) -> Result<()> {
-    let steps: Vec<&str> = source.split('/').filter(|step| !matches!(*step, "" | "." | "..")).collect();
-    let prefix = steps.join("/");
     let entries = archive::read(bytes).map_err(|_| client("unexpected EOF"))?;
     for entry in &entries {
-        let own = entry.name.trim_start_matches("./");
-        let Some(rest) = own.strip_prefix(&prefix).or((own == ".").then_some("")) else {
-            return Err(client("tar contents corrupted"));
-        };
-        let path = format!("{}{}", target.trim_end_matches('/'), with_slash(rest));
+        let rest = below(source, &entry.name).ok_or_else(|| client("tar contents corrupted"))?;
+        let path = clean(&format!("{target}/{rest}"));
+        if rest.split('/').next() == Some("..") {
+            session.error_line(&format!("warning: file {path:?} is outside target destination, skipping"));
+            continue;
+        }
         let written = match &entry.body {
             Body::Symlink(link) => {
                 let Place { namespace, pod, .. } = place;
@@ -252,20 +254,60 @@ fn unpack(
                 Ok(())
             }
             Body::Folder => make_folders(session, &path),
-            Body::File(content) => {
-                if let Some((folder, _)) = path.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
-                    let _ = make_folders(session, folder);
-                }
-                session.io.write_file(&path, content)
-            }
+            Body::File(content) => write_file(session, &path, content),
         };
         written.map_err(|error| client(format!("open {path}: {}", go_error(error))))?;
     }
     Ok(())
 }
 
-fn with_slash(rest: &str) -> String {
-    if rest.is_empty() || rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") }
+/// The path of an entry below the source; `None` if it is not below it.
+fn below(source: &str, name: &str) -> Option<String> {
+    let (name, source_steps) = (steps(name), steps(source));
+    // Some tars leave out of their names what leads up.
+    let cleaned = clean(source);
+    let without_ups: Vec<&str> = steps(&cleaned).into_iter().filter(|step| *step != "..").collect();
+    let rest = name.strip_prefix(source_steps.as_slice()).or(name.strip_prefix(without_ups.as_slice()))?;
+    Some(reduced(rest).join("/"))
+}
+
+/// The steps of a path that lead anywhere.
+fn steps(path: &str) -> Vec<&str> {
+    path.split('/').filter(|step| !matches!(*step, "" | ".")).collect()
+}
+
+/// Without the steps that a later `..` takes back.
+fn reduced<'a>(steps: &[&'a str]) -> Vec<&'a str> {
+    let mut kept: Vec<&str> = Vec::new();
+    for step in steps {
+        if *step == ".." && kept.last().is_some_and(|last| *last != "..") {
+            kept.pop();
+        } else {
+            kept.push(step);
+        }
+    }
+    kept
+}
+
+/// The shortest way to write a path, by its text alone.
+fn clean(path: &str) -> String {
+    let kept = reduced(&steps(path));
+    if path.starts_with('/') {
+        let kept: Vec<&str> = kept.into_iter().skip_while(|step| *step == "..").collect();
+        return format!("/{}", kept.join("/"));
+    }
+    if kept.is_empty() { ".".to_owned() } else { kept.join("/") }
+}
+
+fn write_file(
+    session: &mut Session<'_, '_>,
+    path: &str,
+    content: &[u8],
+) -> std::result::Result<(), shell::file_system::Errno> {
+    if let Some((folder, _)) = path.rsplit_once('/') {
+        let _ = make_folders(session, folder);
+    }
+    session.io.write_file(path, content)
 }
 
 fn make_folders(
@@ -279,4 +321,46 @@ fn make_folders(
         make_folders(session, parent)?;
     }
     session.io.make_folder(path, 0o755)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{below, clean};
+
+    #[test]
+    fn entries_lie_below_the_source_however_it_is_written() {
+        for (source, name, rest) in [
+            ("/etc/.", "etc/./", ""),
+            ("/etc/.", "etc/./group", "group"),
+            ("/etc/", "etc/a/b", "a/b"),
+            ("./etc", "./etc/group", "group"),
+            (".", "./bin/sh", "bin/sh"),
+            ("/", "./bin", "bin"),
+            ("..", "../bin", "bin"),
+            ("../etc", "../etc/group", "group"),
+            ("../etc", "etc/group", "group"),
+            ("a/../etc", "etc/group", "group"),
+            ("etc/./hosts", "etc/./hosts", ""),
+            ("/etc", "etc/a/../../../root", "../../root"),
+        ] {
+            assert_eq!(below(source, name).as_deref(), Some(rest), "{name} of {source}");
+        }
+        for (source, name) in [("/etc", "etcetera"), ("/etc", "../etc"), ("/etc/hosts", "etc")] {
+            assert_eq!(below(source, name), None, "{name} of {source}");
+        }
+    }
+
+    #[test]
+    fn a_clean_path_is_the_shortest() {
+        for (path, cleaned) in [
+            ("/tmp/e/", "/tmp/e"),
+            ("/tmp/e/../../../root", "/root"),
+            ("./e//f", "e/f"),
+            ("e/../..", ".."),
+            ("./", "."),
+            ("//", "/"),
+        ] {
+            assert_eq!(clean(path), cleaned);
+        }
+    }
 }

@@ -8,7 +8,7 @@ use model::{Kind, Object, manifest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shell::kernel::Pid;
-use shell::{Spawn, Wait};
+use shell::{Signal, Spawn, Wait};
 
 use crate::failure::{Failure, Result, client};
 use crate::files::{self, FileObject};
@@ -22,6 +22,8 @@ use crate::writing;
 const TROUBLE: i32 = 2;
 /// What is shown of a Secret's values.
 const MASK: &str = "***";
+/// What may end the command before its time.
+const SIGNALS: [Signal; 4] = [Signal::Hup, Signal::Int, Signal::Quit, Signal::Term];
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
@@ -48,21 +50,42 @@ fn begin(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         session.client.caller = session.client.caller.with_manager("kubectl");
     }
     let objects = super::create::matching(files::load_strictly(session, flags)?, flags)?;
-    let folders = [folder(session, "LIVE")?, folder(session, "MERGED")?];
-    for object in &objects {
-        if let Err(failure) = write(session, flags, object, &folders) {
-            clean(session, &folders);
-            return Err(failure);
-        }
+    let folders = folders(session)?;
+    let compared = compare(session, flags, &objects, &folders);
+    if compared.is_err() {
+        clean(session, &folders);
     }
-    let argv = command(session.io.env("KUBECTL_EXTERNAL_DIFF").unwrap_or_default(), &folders);
-    match session.io.spawn(Spawn { argv: argv.clone(), ..Spawn::default() }) {
-        Ok(child) => Comparing { folders, child }.step(session),
-        Err(_) => {
-            clean(session, &folders);
-            Err(client(format!("failed to run {:?}: executable file not found in $PATH", argv[0])))
-        }
+    let child = compared?;
+    // The folders have to go, whatever ends the command.
+    session.io.handle_signals(&SIGNALS);
+    Comparing { folders, child }.step(session)
+}
+
+/// Makes the folders of both states: either both or none.
+fn folders(session: &mut Session<'_, '_>) -> Result<[String; 2]> {
+    let live = folder(session, "LIVE")?;
+    let merged = folder(session, "MERGED");
+    if merged.is_err() {
+        clean(session, std::slice::from_ref(&live));
     }
+    Ok([live, merged?])
+}
+
+/// Writes both states of every object and starts the program that compares.
+fn compare(
+    session: &mut Session<'_, '_>,
+    flags: &Flags,
+    objects: &[FileObject],
+    folders: &[String; 2],
+) -> Result<Pid> {
+    for object in objects {
+        write(session, flags, object, folders)?;
+    }
+    let argv = command(session.io.env("KUBECTL_EXTERNAL_DIFF").unwrap_or_default(), folders);
+    session
+        .io
+        .spawn(Spawn { argv: argv.clone(), ..Spawn::default() })
+        .map_err(|_| client(format!("failed to run {:?}: executable file not found in $PATH", argv[0])))
 }
 
 /// The words of the program that compares. Of another one's own options those are passed on that cannot mean anything to a shell.
@@ -180,7 +203,7 @@ fn mask(before: &mut Value, after: &mut Value) {
     }
 }
 
-fn clean(session: &mut Session<'_, '_>, folders: &[String; 2]) {
+fn clean(session: &mut Session<'_, '_>, folders: &[String]) {
     for folder in folders {
         for name in session.io.read_folder(folder).unwrap_or_default() {
             let _ = session.io.unlink(&format!("{folder}/{name}"));
@@ -199,6 +222,9 @@ pub struct Comparing {
 impl Comparing {
     /// Looks whether it is done.
     pub fn step(self, session: &mut Session<'_, '_>) -> Outcome {
+        if let Some(signal) = session.io.take_signal() {
+            return Ok(self.end_by(session, signal));
+        }
         let Some(status) = session.io.child_status(self.child) else {
             return Ok(Flow::Block(Box::new(Task::Diff(self)), Wait::child()));
         };
@@ -207,5 +233,14 @@ impl Comparing {
             0 | 1 => Ok(Flow::Exit(status)),
             other => Err(troubled(client(format!("exit status {other}")))),
         }
+    }
+
+    /// Cleans up and lets the signal do what it does by default.
+    fn end_by(self, session: &mut Session<'_, '_>, signal: Signal) -> Flow {
+        clean(session, &self.folders);
+        session.io.default_signals(&SIGNALS);
+        let own = session.io.pid();
+        session.io.kill(own, signal);
+        Flow::Block(Box::new(Task::Diff(self)), Wait::child())
     }
 }

@@ -20,11 +20,12 @@ use shell::{Completion, Context, ContextId, ContextSpec, Io, Machine, Programs, 
 #[derive(Clone)]
 pub struct Kubectl;
 
-/// kubectl, or `tab LINE`, which prints what Tab offers after a line.
+/// kubectl, or `tab LINE`, which prints what Tab offers after a line, or `sever`, which makes all connections vanish.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Program {
     Kubectl(kubectl::State),
     Tab(String),
+    Sever,
 }
 
 pub struct Cluster(pub ApiServer);
@@ -65,11 +66,12 @@ impl Programs for Kubectl {
     type State = Program;
     type World = Cluster;
     fn find(name: &str, _: &Context) -> bool {
-        matches!(name, "kubectl" | "tab")
+        matches!(name, "kubectl" | "tab" | "sever")
     }
     fn start(name: &str, args: &[String]) -> Option<Program> {
         Some(match name {
             "tab" => Program::Tab(args[1].clone()),
+            "sever" => Program::Sever,
             _ => Program::Kubectl(kubectl::start(args)),
         })
     }
@@ -83,6 +85,12 @@ impl Programs for Kubectl {
                 }
                 for offered in kubectl::complete(&words, io, &world.0) {
                     io.out(&format!("{}\n", offered.word));
+                }
+                Step::Exit(0)
+            }
+            Program::Sever => {
+                for id in world.0.connection_ids() {
+                    world.0.close_connection(id);
                 }
                 Step::Exit(0)
             }
