@@ -17,6 +17,8 @@ const MADE: i64 = 1_735_689_600;
 enum Content {
     /// A shell and utilities.
     Base(Userland, &'static [&'static str]),
+    /// curl, and a script that takes what it is given for curl's arguments unless it is a command.
+    Curl,
     Nginx(Userland),
     Apache,
     Kubia,
@@ -61,9 +63,9 @@ const PUBLIC: [Row; 22] = [
     ("docker.io/library/centos", "7 latest 8", 761, Content::Base(Userland::Gnu, GNU_SHELL)),
     (
         "docker.io/curlimages/curl",
-        "latest 8.10.1..8.10.9",
+        "latest 8.10.1 8.11.0 8.11.1 8.12.0 8.12.1 8.13.0 8.14.1",
         97,
-        Content::Base(Userland::Busybox, ALPINE_SHELL),
+        Content::Curl,
     ),
     ("docker.io/nicolaka/netshoot", "latest v0.11..v0.13", 2010, Content::Base(Userland::Gnu, GNU_SHELL)),
     (
@@ -102,6 +104,7 @@ const PUBLIC: [Row; 22] = [
         Content::Component("local-path-provisioner"),
     ),
 ];
+const CURL_SCRIPT: &str = "#!/bin/sh\ncommand -v \"$1\" > /dev/null || set -- curl \"$@\"\nexec \"$@\"\n";
 const CONTROL_PLANE: [(&str, u64); 3] =
     [("kube-apiserver", 301), ("kube-controller-manager", 276), ("kube-scheduler", 218)];
 
@@ -202,6 +205,13 @@ fn fill(image: &mut Image, content: Content) {
         Content::Base(userland, shell) => {
             image.userland = Some(userland);
             image.command = words(shell);
+        }
+        Content::Curl => {
+            image.userland = Some(Userland::Busybox);
+            image.entrypoint = words(&["/entrypoint.sh"]);
+            image.command = words(&["curl"]);
+            image.programs.push(program("/usr/bin/curl", "curl"));
+            image.files.push(("/entrypoint.sh".to_owned(), CURL_SCRIPT.to_owned(), 0o755));
         }
         Content::Nginx(userland) => {
             image.userland = Some(userland);
