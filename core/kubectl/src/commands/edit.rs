@@ -181,11 +181,6 @@ impl Editing {
         if body == without_comments(&self.given) {
             return self.cancel(session, "Edit cancelled, no changes made.");
         }
-        if is_empty(&body) {
-            let _ = session.io.unlink(&self.path);
-            session.error_line("Edit cancelled, saved file was empty.");
-            return Ok(Flow::Done);
-        }
         let edited = match read_edited(&body) {
             Ok(value) => manifest::expand_list(value),
             Err(why) => {
@@ -345,11 +340,6 @@ fn read_edited(body: &str) -> std::result::Result<Value, String> {
 
 fn without_comments(text: &str) -> String {
     text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()
-}
-
-/// Whether nothing is left to read; here a comment may also stand after blanks.
-fn is_empty(body: &str) -> bool {
-    body.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with('#'))
 }
 
 fn same_identity(before: &Value, after: &Value) -> bool {
