@@ -176,3 +176,12 @@ fn too_much_memory_kills() {
     assert_eq!(world.run(pid), Some(137));
     assert!(world.machine.exit_status(pid).is_some_and(|exit| exit.out_of_memory));
 }
+
+#[test]
+fn huge_widths_end() {
+    let script = r#"for f in '%*s' '%0*d' '%.*d' '%.*f' '%-*s'; do printf "$f" 99999999999 1 | wc -c; done"#;
+    let (stdout, stderr, exit) = run_script(&mut World::new(""), script, "");
+    assert_eq!((stderr.as_str(), exit), ("", 0));
+    assert_eq!(stdout.lines().count(), 5, "{stdout}");
+    assert!(stdout.lines().all(|count| count.parse().is_ok_and(|count: u32| count > 60_000)), "{stdout}");
+}

@@ -226,16 +226,22 @@ impl Shell {
         }
     }
 
-    /// Where a text ends amid a here-document, the document ends with it; true if it was so.
+    /// Where a text ends amid here-documents, they end with it; true if the text runs that way.
     fn run_to_open_document(&mut self, io: &mut Io<'_>, text: &str) -> bool {
-        let Some((tag, line)) = language::open_here_document(text) else { return false };
-        let closed = format!("{}\n{tag}\n", text.trim_end_matches('\n'));
+        let mut closed = text.to_owned();
+        while let Some((tag, line)) = language::open_here_document(&closed) {
+            // A tag that is no line of its own would never end it.
+            if tag.is_empty() || tag.contains('\n') || closed.ends_with(&format!("\n{tag}\n")) {
+                return false;
+            }
+            io.err(&format!(
+                "{}: line {}: warning: here-document at line {line} delimited by end-of-file (wanted `{tag}')\n",
+                self.name,
+                text.lines().count()
+            ));
+            closed = format!("{}\n{tag}\n", closed.trim_end_matches('\n'));
+        }
         let Ok(code) = language::compile(&closed) else { return false };
-        io.err(&format!(
-            "{}: line {}: warning: here-document at line {line} delimited by end-of-file (wanted `{tag}')\n",
-            self.name,
-            text.lines().count()
-        ));
         self.frames.push(Frame::new(Arc::new(code), 0, FrameKind::Top, false));
         true
     }
@@ -305,7 +311,11 @@ impl Shell {
                         return self.finish(io);
                     }
                     self.input = Input::Ended;
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+                    if continues(&text) {
+                        // The line that the last backslash joins never came.
+                        text.truncate(text.trim_end_matches('\n').len() - 1);
+                    }
                     self.run_text(io, &text);
                     return Next::Run;
                 }

@@ -37,13 +37,42 @@ pub fn compile(text: &str) -> Result<Code, SyntaxError> {
 
 pub(super) fn parse(text: &str) -> Result<brush_parser::ast::Program, SyntaxError> {
     let mut parser = Parser::new(text.as_bytes(), &options());
-    parser.parse_program().map_err(|error| explain(&error, text))
+    parser.parse_program().map_err(|error| match error {
+        // The parser takes no tag without the end of its line.
+        _ if !text.ends_with('\n') && (unended_tag(&error) || asks_untagged(text)) => {
+            explain_whole_line(text, &error)
+        }
+        _ => explain(&error, text),
+    })
+}
+
+/// Whether a text ended before the tag of a here-document did.
+fn unended_tag(error: &ParseError) -> bool {
+    use brush_parser::TokenizerError::UnterminatedHereDocuments as Unended;
+    matches!(error, ParseError::Tokenizing { inner: Unended(tags, _), .. } if tags.is_empty())
+}
+
+fn explain_whole_line(text: &str, error: &ParseError) -> SyntaxError {
+    let whole = format!("{text}\n");
+    let again = Parser::new(whole.as_bytes(), &options()).parse_program();
+    again.map_or_else(|error| explain(&error, &whole), |_| explain(error, text))
+}
+
+fn asks_untagged(line: &str) -> bool {
+    line.trim_end().trim_end_matches('-').ends_with("<<")
+}
+
+/// A line asks for a here-document without saying its tag.
+fn untagged(text: &str) -> SyntaxError {
+    let line = text.lines().position(asks_untagged).unwrap_or_default() as u32 + 1;
+    SyntaxError::at_line(line, "syntax error near unexpected token `newline'")
 }
 
 /// The tag of a here-document that the text does not end, and the line that asks for it.
 #[must_use]
 pub fn open_here_document(text: &str) -> Option<(String, u32)> {
-    let mut parser = Parser::new(text.as_bytes(), &options());
+    let whole = format!("{}\n", text.trim_end_matches('\n'));
+    let mut parser = Parser::new(whole.as_bytes(), &options());
     let Err(ParseError::Tokenizing { inner, .. }) = parser.parse_program() else { return None };
     let brush_parser::TokenizerError::UnterminatedHereDocuments(tags, _) = inner else { return None };
     let tag = tags.split(", ").next()?.replace(['\'', '"', '\\'], "");
@@ -60,6 +89,7 @@ fn explain(error: &ParseError, text: &str) -> SyntaxError {
         return SyntaxError::at_line(line, format!("syntax error near unexpected token `{token}'"));
     }
     match error {
+        error if unended_tag(error) => untagged(text),
         ParseError::ParsingAtEndOfInput => {
             SyntaxError::Incomplete("syntax error: unexpected end of file".to_owned())
         }
@@ -83,7 +113,10 @@ fn explain(error: &ParseError, text: &str) -> SyntaxError {
                     "unexpected EOF while looking for matching `)'".to_owned()
                 }
                 Error::UnterminatedVariable => "unexpected EOF while looking for matching `}'".to_owned(),
-                Error::UnterminatedEscapeSequence | Error::UnterminatedHereDocuments(..) => String::new(),
+                Error::UnterminatedEscapeSequence | Error::UnterminatedHereDocuments(..) => {
+                    "syntax error: unexpected end of file".to_owned()
+                }
+                Error::MissingHereTag(_) => return untagged(text),
                 other => return SyntaxError::at_line(last_line, format!("syntax error: {other}")),
             };
             SyntaxError::Incomplete(message)
@@ -94,6 +127,10 @@ fn explain(error: &ParseError, text: &str) -> SyntaxError {
 /// Words that end what another word begins.
 const CLOSING: [&str; 7] = ["done", "fi", "}", "then", "do", "else", "esac"];
 
+/// Words after which a command begins, or a name that parentheses may follow.
+const LEADING: [&str; 13] =
+    ["!", "if", "while", "until", "elif", "else", "then", "do", "{", "time", "function", "coproc", "-p"];
+
 /// What more lines cannot make right, though the parser only meets its consequences later: a word that closes nothing, a redirection to
 /// nowhere, a parenthesis amid a command's words.
 fn misplaced(text: &str) -> Option<(u32, String)> {
@@ -101,39 +138,132 @@ fn misplaced(text: &str) -> Option<(u32, String)> {
     if CLOSING.contains(&first) {
         return Some((1, first.to_owned()));
     }
-    if text.trim_end().ends_with(['<', '>']) {
-        return Some((text.trim_end().lines().count() as u32, "newline".to_owned()));
+    let mut scan = Scan { line: 1, ..Scan::default() };
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        match scan.step(letter, rest) {
+            Seen::Letters(count) => rest = after_letters(rest, count),
+            Seen::Unsure => return None,
+            Seen::Parenthesis => return Some((scan.line, "(".to_owned())),
+        }
     }
-    let lines = text.lines().enumerate();
-    lines.map(|(index, line)| (index as u32 + 1, line)).find_map(|(number, line)| {
-        let pattern = line.split_whitespace().any(|word| word == "case");
-        (!pattern && parenthesis_amid_words(line)).then(|| (number, "(".to_owned()))
-    })
+    let (line, open) = scan.redirects?;
+    (open && scan.quote.is_none()).then(|| (line, "newline".to_owned()))
 }
 
-/// `echo b (c)`: after a command's second word none may begin.
-fn parenthesis_amid_words(line: &str) -> bool {
-    let (mut quote, mut words, mut in_word, mut before) = (None, 0, false, ' ');
-    for letter in line.chars() {
-        match (quote, letter) {
-            (Some(open), _) => {
-                if letter == open {
-                    quote = None;
-                }
+fn after_letters(text: &str, count: usize) -> &str {
+    text.char_indices().nth(count).map_or("", |(at, _)| &text[at..])
+}
+
+/// What a step over a text found.
+enum Seen {
+    /// Nothing wrong in that many letters.
+    Letters(usize),
+    /// Something with rules of its own: what follows can't be judged letter by letter.
+    Unsure,
+    /// A parenthesis after a command's second word: `echo b (c)`.
+    Parenthesis,
+}
+
+/// A walk over a text's letters.
+#[derive(Default)]
+struct Scan {
+    line: u32,
+    quote: Option<char>,
+    /// The words of the command so far, and the one that is not over yet.
+    words: u32,
+    word: String,
+    /// The line of the last letter that is no space, and whether that letter redirects.
+    redirects: Option<(u32, bool)>,
+}
+
+impl Scan {
+    fn step(&mut self, letter: char, rest: &str) -> Seen {
+        self.line += u32::from(letter == '\n');
+        match self.quote {
+            Some(open) => self.quoted(open, letter, rest),
+            None if letter.is_whitespace() => self.space(letter),
+            None if letter == '#' && self.word.is_empty() => {
+                Seen::Letters(rest.chars().take_while(|letter| *letter != '\n').count())
             }
-            (None, '\'' | '"') => (quote, in_word) = (Some(letter), true),
-            (None, '(') if before == ' ' && !in_word => return words > 1,
-            (None, '(' | '`' | '\\' | '#') => return false,
-            (None, ';' | '|' | '&') => (words, in_word) = (0, false),
-            (None, ' ' | '\t') => {
-                words += u32::from(in_word);
-                in_word = false;
+            None => {
+                self.redirects = Some((self.line, matches!(letter, '<' | '>')));
+                self.plain(letter, rest)
             }
-            (None, _) => in_word = true,
         }
-        before = letter;
     }
-    false
+
+    fn quoted(&mut self, open: char, letter: char, rest: &str) -> Seen {
+        if letter == open {
+            self.quote = None;
+        }
+        match letter {
+            _ if open == '\'' => Seen::Letters(1),
+            '`' => Seen::Unsure,
+            '$' if rest.starts_with("$(") || rest.starts_with("${") => Seen::Unsure,
+            '\\' => self.escape(rest),
+            _ => Seen::Letters(1),
+        }
+    }
+
+    fn escape(&mut self, rest: &str) -> Seen {
+        self.line += u32::from(rest.starts_with("\\\n"));
+        Seen::Letters(2)
+    }
+
+    fn space(&mut self, letter: char) -> Seen {
+        // Within these, parentheses mean something else.
+        if self.word == "case" || self.word == "[[" {
+            return Seen::Unsure;
+        }
+        self.words += u32::from(!self.word.is_empty() && !LEADING.contains(&self.word.as_str()));
+        self.word.clear();
+        if letter == '\n' {
+            self.words = 0;
+        }
+        Seen::Letters(1)
+    }
+
+    fn plain(&mut self, letter: char, rest: &str) -> Seen {
+        let special = ["$(", "${", "$'", "$\"", "((", "`"];
+        if special.iter().any(|special| rest.starts_with(special))
+            || (rest.starts_with("<<") && !rest.starts_with("<<<"))
+        {
+            return Seen::Unsure;
+        }
+        match letter {
+            '(' => return self.parenthesis(rest),
+            ';' | '|' | '&' | ')' => self.command(),
+            '\\' => {
+                self.word.push(letter);
+                return self.escape(rest);
+            }
+            '\'' | '"' => {
+                self.quote = Some(letter);
+                self.word.push(letter);
+            }
+            _ => self.word.push(letter),
+        }
+        if rest.starts_with("<<<") { Seen::Letters(3) } else { Seen::Letters(1) }
+    }
+
+    fn parenthesis(&mut self, rest: &str) -> Seen {
+        let function = rest.starts_with("()");
+        if !self.word.is_empty() && !function {
+            return Seen::Unsure;
+        }
+        if self.word.is_empty() && self.words > 1 {
+            return Seen::Parenthesis;
+        }
+        self.command();
+        Seen::Letters(if function { 2 } else { 1 })
+    }
+
+    /// Another command begins.
+    fn command(&mut self) {
+        self.words = 0;
+        self.word.clear();
+    }
 }
 
 /// The token that starts at a character.
@@ -149,5 +279,41 @@ fn token_at(text: &str, index: usize) -> String {
         None => "newline".to_owned(),
         Some(first) if "\n;&|()<>".contains(*first) => first.to_string(),
         Some(_) => rest.iter().take_while(|c| !c.is_whitespace() && !";&|()<>".contains(**c)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts that are whole at their ends, and unfinished after each line before.
+    const VALID: [&str; 16] = [
+        "if ! (false); then\necho ok\nfi\n",
+        "while ! (true); do\necho\ndone\n",
+        "if true; then\ncat <<EOF\nhello to you (all)\nEOF\nfi\n",
+        "for i in 1; do\necho \"a\nthis is a (b)\"\ndone\n",
+        "if true; then # a -> b>\necho x\nfi\n",
+        "function greet () {\necho hello\n}\n",
+        "if [[ a =~ (a|b) ]]; then\necho yes\nfi\n",
+        "if true; then\necho \"$(echo \"a b (c)\")\"\nfi\n",
+        "if true; then\necho \"it's\" 'a \"b' # (c) it's >\nfi\n",
+        "for ((i = 0; i < 2; i++)); do\necho $((i * (2 + 3)))\ndone\n",
+        "case a in\na | b) echo x;;\n(c) echo;;\nesac\n",
+        "if a b || (c; d); then\n(e f)\nfi\n",
+        "{\ndiff <(a b) <(c d)\nx=(a b c)\n}\n",
+        "if true; then\necho a \\\nb c \\(d\nfi\n",
+        "if true; then\nf() { :; }; f a; (g h)\nfi\n",
+        "until time -p (true); do\ncat <<< 'a b (c)'\ndone\n",
+    ];
+
+    #[test]
+    fn beginnings_of_valid_texts_are_only_unfinished() {
+        for text in VALID {
+            assert!(compile(text).is_ok(), "{text}: {:?}", compile(text).err());
+            for (end, _) in text.match_indices('\n') {
+                let beginning = compile(&text[..=end]).err();
+                assert!(!matches!(beginning, Some(SyntaxError::Wrong(..))), "{text}: {beginning:?}");
+            }
+        }
     }
 }

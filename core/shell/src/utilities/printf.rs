@@ -34,6 +34,12 @@ pub fn format(io: &mut Io<'_>, args: &[String], prefix: &str) -> (Vec<u8>, i32) 
     }
 }
 
+/// The bytes after which nothing is padded: the real one would write gigabytes, and no learner waits for them.
+const MOST: usize = 1 << 22;
+
+/// The digits after a point that Rust can write.
+const MOST_DECIMALS: usize = u16::MAX as usize;
+
 struct Printer<'a> {
     output: Vec<u8>,
     status: i32,
@@ -52,6 +58,8 @@ struct Directive {
     alternate: bool,
     width: usize,
     precision: Option<usize>,
+    /// A size is beyond what C can count: the directive prints nothing.
+    excessive: bool,
 }
 
 impl Printer<'_> {
@@ -99,13 +107,14 @@ impl Printer<'_> {
             }
             rest = &rest[1..];
         }
-        let (width, after) = self.size(rest);
+        let (width, after) = self.size(io, rest, &mut directive);
         rest = after;
-        directive.width = width.unwrap_or(0).unsigned_abs() as usize;
-        directive.left |= width.is_some_and(|width| width < 0);
+        directive.width = (width.unsigned_abs() as usize).min(MOST);
+        directive.left |= width < 0;
         if let Some(after) = rest.strip_prefix('.') {
-            let (precision, after) = self.size(after);
-            directive.precision = Some(precision.unwrap_or(0).max(0) as usize);
+            let (precision, after) = self.size(io, after, &mut directive);
+            // A negative one is as good as none.
+            directive.precision = usize::try_from(precision).ok().map(|precision| precision.min(MOST));
             rest = after;
         }
         rest = rest.trim_start_matches(['l', 'h', 'L', 'j', 'z', 't']);
@@ -115,17 +124,24 @@ impl Printer<'_> {
             self.stopped = true;
             return rest;
         };
+        let length = self.output.len();
         self.convert(io, kind, &directive);
+        if directive.excessive {
+            self.output.truncate(length);
+        }
         &rest[kind.len_utf8()..]
     }
 
-    fn size<'f>(&mut self, text: &'f str) -> (Option<i64>, &'f str) {
+    /// A width or precision, and what follows it.
+    fn size<'f>(&mut self, io: &mut Io<'_>, text: &'f str, directive: &mut Directive) -> (i32, &'f str) {
         if let Some(rest) = text.strip_prefix('*') {
-            let value = self.argument().and_then(|text| text.parse().ok()).unwrap_or(0);
-            return (Some(value), rest);
+            let value = self.integer(io).clamp((-i32::MAX).into(), i32::MAX.into());
+            return (value as i32, rest);
         }
         let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        (text[..end].parse().ok(), &text[end..])
+        let size = if end == 0 { Ok(0) } else { text[..end].parse() };
+        directive.excessive |= size.is_err();
+        (size.unwrap_or(0), &text[end..])
     }
 
     fn convert(&mut self, io: &mut Io<'_>, kind: char, directive: &Directive) {
@@ -155,7 +171,7 @@ impl Printer<'_> {
             }
             'd' | 'i' | 'u' | 'x' | 'X' | 'o' => {
                 let number = self.integer(io);
-                let text = integer_text(number, kind, directive);
+                let text = integer_text(number, kind, directive, MOST.saturating_sub(self.output.len()));
                 self.pad_number(&text, directive);
             }
             'f' | 'F' | 'e' | 'E' | 'g' | 'G' => {
@@ -190,7 +206,9 @@ impl Printer<'_> {
             None => (10, digits),
         };
         let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
-        let number = i64::from_str_radix(&digits[..end], radix).unwrap_or(0);
+        // Digits that make no number are too many, or none.
+        let otherwise = if end == 0 { 0 } else { i64::MAX };
+        let number = i64::from_str_radix(&digits[..end], radix).unwrap_or(otherwise);
         if end < digits.len() {
             io.err(&format!("{}printf: {text}: invalid number\n", self.prefix));
             self.status = 1;
@@ -212,7 +230,7 @@ impl Printer<'_> {
 
     fn pad(&mut self, bytes: &[u8], directive: &Directive) {
         let length = String::from_utf8_lossy(bytes).chars().count();
-        let fill = vec![b' '; directive.width.saturating_sub(length)];
+        let fill = vec![b' '; self.fill(directive.width, length)];
         if directive.left {
             self.output.extend_from_slice(bytes);
             self.output.extend(fill);
@@ -222,10 +240,15 @@ impl Printer<'_> {
         }
     }
 
+    /// How much is lacking to a width, as far as there is room.
+    fn fill(&self, width: usize, length: usize) -> usize {
+        width.saturating_sub(length).min(MOST.saturating_sub(self.output.len()))
+    }
+
     fn pad_number(&mut self, text: &str, directive: &Directive) {
         if directive.zero && !directive.left && text.len() < directive.width {
             let sign = text.len() - text.trim_start_matches(['-', '+', ' ']).len();
-            let zeros = "0".repeat(directive.width - text.len());
+            let zeros = "0".repeat(self.fill(directive.width, text.len()));
             self.output.extend(format!("{}{zeros}{}", &text[..sign], &text[sign..]).bytes());
         } else {
             self.pad(text.as_bytes(), directive);
@@ -243,7 +266,7 @@ fn signed(text: &str, negative: bool, directive: &Directive) -> String {
     format!("{sign}{text}")
 }
 
-fn integer_text(number: i64, kind: char, directive: &Directive) -> String {
+fn integer_text(number: i64, kind: char, directive: &Directive, room: usize) -> String {
     let digits = match kind {
         'x' => format!("{}{number:x}", if directive.alternate { "0x" } else { "" }),
         'X' => format!("{}{number:X}", if directive.alternate { "0X" } else { "" }),
@@ -251,7 +274,7 @@ fn integer_text(number: i64, kind: char, directive: &Directive) -> String {
         'u' => (number as u64).to_string(),
         _ => number.unsigned_abs().to_string(),
     };
-    let zeros = "0".repeat(directive.precision.unwrap_or(0).saturating_sub(digits.len()));
+    let zeros = "0".repeat(directive.precision.unwrap_or(0).saturating_sub(digits.len()).min(room));
     let negative = matches!(kind, 'd' | 'i') && number < 0;
     if matches!(kind, 'd' | 'i') { signed(&(zeros + &digits), negative, directive) } else { zeros + &digits }
 }
@@ -266,7 +289,7 @@ fn exponent(number: f64, precision: usize, upper: bool) -> String {
 }
 
 fn float_text(number: f64, kind: char, directive: &Directive) -> String {
-    let precision = directive.precision.unwrap_or(6);
+    let precision = directive.precision.unwrap_or(6).min(MOST_DECIMALS);
     let size = number.abs();
     let text = match kind {
         'e' | 'E' => exponent(size, precision, kind == 'E'),
