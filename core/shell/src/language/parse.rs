@@ -109,7 +109,9 @@ fn explain(error: &ParseError, text: &str) -> SyntaxError {
                     "unexpected EOF while looking for matching `\"'".to_owned()
                 }
                 Error::UnterminatedBackquote(_) => "unexpected EOF while looking for matching ``'".to_owned(),
-                Error::UnterminatedCommandSubstitution | Error::UnterminatedExpansion => {
+                Error::UnterminatedCommandSubstitution
+                | Error::UnterminatedExpansion
+                | Error::UnterminatedExtendedGlob(_) => {
                     "unexpected EOF while looking for matching `)'".to_owned()
                 }
                 Error::UnterminatedVariable => "unexpected EOF while looking for matching `}'".to_owned(),
@@ -287,7 +289,7 @@ mod tests {
     use super::*;
 
     /// Texts that are whole at their ends, and unfinished after each line before.
-    const VALID: [&str; 16] = [
+    const VALID: [&str; 17] = [
         "if ! (false); then\necho ok\nfi\n",
         "while ! (true); do\necho\ndone\n",
         "if true; then\ncat <<EOF\nhello to you (all)\nEOF\nfi\n",
@@ -303,6 +305,7 @@ mod tests {
         "{\ndiff <(a b) <(c d)\nx=(a b c)\n}\n",
         "if true; then\necho a \\\nb c \\(d\nfi\n",
         "if true; then\nf() { :; }; f a; (g h)\nfi\n",
+        "if [[ a == @(a|\nb) ]]; then\necho yes\nfi\n",
         "until time -p (true); do\ncat <<< 'a b (c)'\ndone\n",
     ];
 
