@@ -89,6 +89,7 @@ pub const REGISTER: &[Simplification] = &[
     ),
     row("Network", "A ping that is answered takes 0.1 ms, however far it goes."),
     row("Network", "There is no TLS: curl to https wants `-k` or `--cacert` and speaks plain HTTP."),
+    row("Shell", "`complete` keeps what it is told and shows it; Tab asks no function of its."),
     row("Shell", "No stopped jobs (Ctrl-Z), `select`, `coproc`, mkfifo or history expansion (`!!`)."),
     row("Shell", "`[[ =~ ]]`, `grep -P` and awk's regular expressions have no look-around."),
     row(
