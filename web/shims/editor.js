@@ -3,7 +3,7 @@ import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, c
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { HighlightStyle, bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { forEachDiagnostic, lintGutter, lintKeymap, linter } from "@codemirror/lint";
+import { forEachDiagnostic, forceLinting, lintGutter, lintKeymap, linter } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, showPanel } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
@@ -171,6 +171,12 @@ export function openEditor(element, label, text, isYaml, changed, check, complet
       if (next !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next } });
     },
     focus: () => view.focus(),
+    showMistake: (line, column) => {
+      const at = view.state.doc.line(Math.min(line + 1, view.state.doc.lines));
+      view.dispatch({ selection: { anchor: Math.min(at.from + column, at.to) }, scrollIntoView: true });
+      view.focus();
+      forceLinting(view);
+    },
     close: () => view.destroy(),
   };
 }

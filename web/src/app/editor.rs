@@ -3,10 +3,11 @@
 mod asks;
 mod list;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use protocol::Command;
+use protocol::{Command, Reply, Request, Severity};
 use wasm_bindgen::JsValue;
 use web_sys::Element;
 use yew::platform::spawn_local;
@@ -56,14 +57,12 @@ struct FileProps {
     terminal: u32,
 }
 
+/// The editor, once its program is there.
+type Open = Rc<RefCell<Option<Editor>>>;
+
 /// The editor in `host` over a text; follows the text when it changes outside.
 #[hook]
-fn use_editor(
-    session: &Session,
-    path: &str,
-    content: &str,
-    changed: Rc<dyn Fn(String)>,
-) -> (NodeRef, Rc<dyn Fn() -> Option<String>>) {
+fn use_editor(session: &Session, path: &str, content: &str, changed: Rc<dyn Fn(String)>) -> (NodeRef, Open) {
     let host = use_node_ref();
     let open = use_mut_ref(|| None::<Editor>);
     let typed = use_mut_ref(|| content.to_owned());
@@ -106,8 +105,7 @@ fn use_editor(
             }
         }
     });
-    let text = Rc::new(move || open.borrow().as_ref().map(|editor| editor.text()));
-    (host, text)
+    (host, open)
 }
 
 /// One of the learner's files: what is typed is written by itself.
@@ -150,14 +148,26 @@ fn open_file(props: &FileProps) -> Html {
             }
         }
     });
-    let (host, current) = use_editor(&props.session, &props.path, &props.content, changed);
+    let (host, open) = use_editor(&props.session, &props.path, &props.content, changed);
+    let refused = use_mut_ref(String::new);
     let apply = {
         let (session, path) = (props.session.clone(), props.path.clone());
         Callback::from(move |_: MouseEvent| {
-            if let Some(text) = current() {
-                session.send(Command::WriteFile { path: path.clone(), text });
-            }
-            session.type_lines(&format!("kubectl apply -f {path}"));
+            let Some(text) = text_of(&open) else { return };
+            session.send(Command::WriteFile { path: path.clone(), text: text.clone() });
+            let (session, path, open, refused) =
+                (session.clone(), path.clone(), open.clone(), refused.clone());
+            session.clone().ask(Request::Check { text: text.clone() }, move |reply| {
+                // A mistake is shown where it is; who insists sees what kubectl says of it.
+                if let (Some((line, column)), Some(editor)) = (mistake(reply), open.borrow().as_ref())
+                    && *refused.borrow() != text
+                {
+                    editor.show_mistake(line, column);
+                    *refused.borrow_mut() = text;
+                    return;
+                }
+                session.type_lines(&format!("kubectl apply -f {path}"));
+            });
         })
     };
     html! {
@@ -173,6 +183,17 @@ fn open_file(props: &FileProps) -> Html {
     }
 }
 
+fn text_of(open: &Open) -> Option<String> {
+    open.borrow().as_ref().map(Editor::text)
+}
+
+/// Where the first mistake of a checked manifest is.
+fn mistake(reply: Result<Reply, String>) -> Option<(u32, u32)> {
+    let Ok(Reply::Diagnostics(found)) = reply else { return None };
+    let wrong = found.into_iter().find(|it| it.severity == Severity::Error)?;
+    Some((wrong.line, wrong.column))
+}
+
 /// Whether a file may be a manifest.
 pub fn is_manifest(path: &str) -> bool {
     [".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end))
@@ -182,11 +203,11 @@ pub fn is_manifest(path: &str) -> bool {
 #[function_component(WaitingFile)]
 fn waiting_file(props: &FileProps) -> Html {
     let text = use_text();
-    let (host, current) = use_editor(&props.session, &props.path, &props.content, Rc::new(|_| {}));
+    let (host, open) = use_editor(&props.session, &props.path, &props.content, Rc::new(|_| {}));
     let close = |saves: bool| {
-        let (session, terminal, current) = (props.session.clone(), props.terminal, Rc::clone(&current));
+        let (session, terminal, open) = (props.session.clone(), props.terminal, Rc::clone(&open));
         Callback::from(move |_: MouseEvent| {
-            let text = current().filter(|_| saves);
+            let text = text_of(&open).filter(|_| saves);
             session.change(topic::FILES | topic::UI, |state| {
                 state.waiting = None;
                 state.ui.lower = Lower::Terminal;

@@ -17,17 +17,26 @@ const SHOWN_MAX: usize = 100;
 pub fn happened() -> Html {
     let session = use_session(topic::HAPPENED | topic::UI);
     let text = use_text();
-    let (open, unseen, last) =
-        session.read(|state| (state.ui.happened, state.unseen, state.happenings.back().cloned()));
+    let (open, unseen, count, last) = session.read(|state| {
+        (state.ui.happened, state.unseen, state.happenings.len(), state.happenings.back().cloned())
+    });
     let toggle = {
         let session = session.clone();
         Callback::from(move |_: MouseEvent| actions::toggle_happened(&session))
     };
+    let new = (unseen > 0 && !open).then(|| if unseen > 99 { "99+".to_owned() } else { unseen.to_string() });
+    // What the button shows is part of its name; a narrow page shows no more than a number.
+    let shown = last.as_ref().map_or_else(
+        || text.get("nothing-happened").to_string(),
+        |last| format!("{} {}", last.reason, shorten(&last.about.name, 28)),
+    );
+    let number = new.clone().unwrap_or_else(|| count.to_string());
+    let label = format!("{}: {number} {shown}", text.get("happened"));
     html! {
         <div class="happened">
-            <button type="button" class="happened-line" onclick={toggle.clone()} aria-expanded={open.to_string()}>
-                if unseen > 0 && !open {
-                    <span class="badge">{ if unseen > 99 { "99+".to_owned() } else { unseen.to_string() } }</span>
+            <button type="button" class="happened-line" onclick={toggle.clone()} aria-expanded={open.to_string()} aria-label={label}>
+                if let Some(new) = new {
+                    <span class="badge">{ new }</span>
                 }
                 if let Some(last) = &last {
                     <span class={classes!("happened-last", last.warning.then_some("warns"))}>
@@ -36,6 +45,7 @@ pub fn happened() -> Html {
                 } else {
                     <span class="happened-last">{ text.get("nothing-happened") }</span>
                 }
+                <span class="happened-count">{ count }</span>
             </button>
             if open {
                 <section class="popover" role="dialog" aria-label={text.get("happened")}>

@@ -19,14 +19,14 @@ pub fn lesson() -> Html {
     let text = use_text();
     let lesson = session.read(|state| state.lesson.clone());
     let panel = use_node_ref();
-    let current = lesson.as_ref().map(|lesson| (lesson.id.clone(), lesson.current));
-    use_effect_with(current, {
-        let panel = panel.clone();
-        move |current| {
-            // The step at hand comes into view; the first one does so by itself.
-            let wanted = current.as_ref().filter(|(_, step)| *step > 0);
-            let step = wanted
-                .and(panel.cast::<Element>())
+    let opened = lesson.as_ref().map(|lesson| lesson.id.clone());
+    use_effect_with(opened, {
+        let (panel, current) = (panel.clone(), lesson.as_ref().map_or(0, |lesson| lesson.current));
+        move |_| {
+            // Where the learner left off comes into view. When a step ticks nothing moves: it may still be read.
+            let step = (current > 0)
+                .then(|| panel.cast::<Element>())
+                .flatten()
                 .and_then(|panel| panel.query_selector(".at-hand, .outro").ok()?);
             if let Some(step) = step {
                 step.scroll_into_view();
@@ -75,7 +75,14 @@ fn ghost() -> Html {
 
 fn step_item(session: &Session, text: &Text, step: &StepView, index: usize, current: usize) -> Html {
     let at_hand = index == current;
-    let class = classes!("step", step.done.then_some("done"), at_hand.then_some("at-hand"));
+    // Of the finished steps the last one stays open: its tick may come before its end is read.
+    let just_done = step.done && index + 1 == current;
+    let class = classes!(
+        "step",
+        step.done.then_some("done"),
+        at_hand.then_some("at-hand"),
+        just_done.then_some("just-done")
+    );
     let number = html! {
         <span class="step-mark" aria-hidden="true">
             if step.done { <Icon name="check" /> } else { { index + 1 } }
@@ -84,7 +91,7 @@ fn step_item(session: &Session, text: &Text, step: &StepView, index: usize, curr
     if !at_hand {
         return html! {
             <li {class}>{ number }
-                <details>
+                <details open={just_done}>
                     <summary><h2>{ &step.title }</h2></summary>
                     <div class="prose">{ markup(&step.html, text) }</div>
                 </details>
@@ -150,6 +157,23 @@ const FENCE: &str = "<pre data-fence=\"";
 /// What can be done with a fenced block: the key of the button's words.
 const FENCE_BUTTONS: [(&str, &str); 2] = [("sh", "type-it"), ("yaml", "open-in-editor")];
 
+/// No word up to so many letters is broken at the end of a line in a block: `--image=nginx` stays whole.
+const WORD_MAX: usize = 34;
+
+/// A fenced block, its words whole.
+fn whole_words(block: &str) -> String {
+    let Some((head, text)) = block.split_once("<code>") else { return block.to_owned() };
+    let (text, tail) = text.split_once("</code>").unwrap_or((text, ""));
+    let words = text.split_inclusive(char::is_whitespace).map(|piece| {
+        let word = piece.trim_end();
+        if word.is_empty() || word.chars().count() > WORD_MAX {
+            return piece.to_owned();
+        }
+        format!("<span>{word}</span>{}", &piece[word.len()..])
+    });
+    format!("{head}<code>{}</code>{tail}", words.collect::<String>())
+}
+
 /// A lesson's HTML; under a fenced block of commands or of a manifest stands the button that uses it.
 fn markup(html: &str, text: &Text) -> Html {
     let mut parts = html.split(FENCE);
@@ -164,8 +188,11 @@ fn markup(html: &str, text: &Text) -> Html {
                 )
             },
         );
-        out +=
-            &format!("<div class=\"fence\">{FENCE}{block}</pre>{}</div>{after}", button.unwrap_or_default());
+        out += &format!(
+            "<div class=\"fence\">{FENCE}{}</pre>{}</div>{after}",
+            whole_words(block),
+            button.unwrap_or_default()
+        );
     }
     Html::from_html_unchecked(AttrValue::from(out))
 }

@@ -208,9 +208,10 @@ impl State {
             }
             Update::Stage(change) => self.apply_stage(change),
             Update::Clock(clock) => {
+                let went_back = clock.now_ms < self.clock.now_ms;
                 self.clock = clock;
                 self.clock_heard_ms = heard_ms;
-                topic::CLOCK
+                if went_back { topic::CLOCK | self.forget_undone() } else { topic::CLOCK }
             }
             Update::Happened(new) => {
                 self.unseen += new.len();
@@ -249,6 +250,14 @@ impl State {
             }
             Update::Terminal { .. } | Update::Solution(_) | Update::Reply { .. } => 0,
         }
+    }
+
+    /// What happened after the present, in a future that was taken back, never did.
+    fn forget_undone(&mut self) -> u32 {
+        let now_ms = self.clock.now_ms;
+        self.happenings.retain(|happening| happening.at_ms <= now_ms);
+        self.unseen = self.unseen.min(self.happenings.len());
+        topic::HAPPENED
     }
 
     fn apply_stage(&mut self, change: StageChange) -> u32 {

@@ -20,6 +20,9 @@ extern "C" {
     pub fn replace(this: &Editor, text: &str);
     #[wasm_bindgen(method)]
     pub fn focus(this: &Editor);
+    /// The cursor goes to a place, and what is wrong there is said at once.
+    #[wasm_bindgen(method, js_name = showMistake)]
+    pub fn show_mistake(this: &Editor, line: u32, column: u32);
     #[wasm_bindgen(method)]
     pub fn close(this: &Editor);
 }

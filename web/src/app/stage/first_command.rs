@@ -41,8 +41,10 @@ pub fn first_command(props: &FirstCommandProps) -> Html {
     };
     html! {
         <div class={classes!("first-command", narrow.then_some("narrow"))} style={at(rect)}>
-            <p>{ props.text.get("first-command") }</p>
-            <button type="button" {onclick}><Icon name="terminal" /><code>{ FIRST_COMMAND }</code><span>{ props.text.get("type-it") }</span></button>
+            <div class="first-note">
+                <p>{ props.text.get("first-command") }</p>
+                <button type="button" {onclick}><Icon name="terminal" /><code>{ FIRST_COMMAND }</code><span>{ props.text.get("type-it") }</span></button>
+            </div>
         </div>
     }
 }
