@@ -79,24 +79,53 @@ pub fn build(quality: Quality) -> Result<PathBuf> {
         bind(&built.join(format!("{binary}.wasm")), &folder, quality)?;
     }
     page.write(&folder)?;
+    if quality == Quality::Release {
+        minify(&folder)?;
+    }
     println!("built {} in {:.1} s", folder.display(), started.elapsed().as_secs_f64());
     Ok(folder)
 }
 
-/// Writes the JavaScript around one program. For a release the worker's is split. (wasm-opt is left out: what it makes is smaller, but
-/// larger when compressed, as it travels.)
+/// Passes of wasm-opt that make a program smaller as it travels. Its own choices (`-Oz`) make it smaller, but larger once compressed.
+const SMALLER: &[&str] = &[
+    "--duplicate-function-elimination",
+    "--optimize-instructions",
+    "--coalesce-locals",
+    "--reorder-locals",
+    "--vacuum",
+];
+
+/// Writes the JavaScript around one program. For a release all is made small, and the worker's is split.
 fn bind(program: &Path, folder: &Path, quality: Quality) -> Result {
-    let is_split = quality == Quality::Release
-        && program.file_stem().is_some_and(|name| name == split::PROGRAM)
-        && can_split();
+    let name = program.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let is_split = quality == Quality::Release && name == split::PROGRAM && can_split();
     let program = if is_split { &split::prepare(program)? } else { program };
     let mut bindgen = command(&["wasm-bindgen", "--target", "web", "--no-typescript", "--out-dir"]);
     bindgen.arg(folder).arg(program);
-    if quality == Quality::Release {
-        bindgen.args(["--remove-name-section", "--remove-producers-section"]);
+    if quality == Quality::Quick {
+        return execute(&mut bindgen);
     }
-    execute(&mut bindgen)?;
-    if is_split { split::split(folder) } else { Ok(()) }
+    execute(bindgen.args(["--remove-name-section", "--remove-producers-section"]))?;
+    if is_split {
+        split::split(folder)?;
+    }
+    let bound = folder.join(format!("{name}_bg.wasm"));
+    let mut shrink = command(&["wasm-opt", "--enable-reference-types"]);
+    shrink.args(enabled(WASM_FEATURES)).args(SMALLER);
+    execute(shrink.arg(&bound).arg("-o").arg(&bound))
+}
+
+/// The flags that tell a tool of these features.
+fn enabled(features: &[&str]) -> Vec<String> {
+    features.iter().map(|feature| format!("--enable-{feature}")).collect()
+}
+
+/// Scripts without blanks and long names.
+fn minify(folder: &Path) -> Result {
+    let mut esbuild =
+        command(&["esbuild", "--minify", "--format=esm", "--target=es2022", "--allow-overwrite"]);
+    let outdir = format!("--outdir={}", folder.display());
+    execute(esbuild.args(["--log-level=error", &outdir]).args(assets::files_ending(folder, "js")))
 }
 
 /// Whether there is a tool to split programs with. Without it the app is the same, and takes longer to load.

@@ -7,12 +7,7 @@ use crate::Result;
 
 const TERMINAL: u32 = 1;
 /// What is typed, key by key.
-const LINES: &[&str] = &[
-    "kubectl get nodes",
-    "kubectl get pods -A",
-    "kubectl create deployment web --image=nginx:1.26 --replicas=3",
-    "kubectl get pods",
-];
+const LINES: &[&str] = &["kubectl get nodes", "kubectl get pods"];
 /// A person looks at what came, and the cluster moves on.
 const LOOK_MS: u64 = 600;
 

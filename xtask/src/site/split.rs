@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{WASM_FEATURES, first_visit};
+use super::{WASM_FEATURES, enabled, first_visit};
 use crate::Result;
 use crate::process::{command, execute, path, run_quietly};
 
@@ -47,6 +47,6 @@ pub fn split(folder: &Path) -> Result {
 
 fn tool(name: &str, mode: &str) -> Command {
     let mut tool = command(&[name, mode]);
-    tool.args(WASM_FEATURES.iter().map(|feature| format!("--enable-{feature}")));
+    tool.args(enabled(WASM_FEATURES));
     tool
 }
