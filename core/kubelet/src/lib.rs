@@ -126,6 +126,7 @@ impl Kubelets {
         };
         let mut state = NodeState {
             name: name.clone(),
+            machine_name: config.machine_name.as_str().into(),
             address: config.address,
             recorder: Recorder::new("kubelet", &config.name),
             caller: Caller::kubelet(&config.name),

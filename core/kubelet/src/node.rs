@@ -28,6 +28,8 @@ const LEASE_SECONDS: i32 = 40;
 pub struct NodeConfig {
     /// Its name.
     pub name: String,
+    /// What the machine calls itself: pods on the host's network see it. A kubelet may register under another name (`--hostname-override`).
+    pub machine_name: String,
     /// Its address.
     pub address: Ipv4Addr,
     /// Where its pods' addresses come from.
@@ -49,6 +51,7 @@ impl NodeConfig {
         let capacity = [("cpu", "4"), ("memory", "8Gi"), ("ephemeral-storage", "40Gi"), ("pods", "110")];
         Self {
             name: name.to_owned(),
+            machine_name: name.to_owned(),
             address,
             pod_cidr,
             labels: BTreeMap::new(),

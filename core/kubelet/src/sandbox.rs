@@ -60,7 +60,7 @@ pub(crate) fn create<P: Programs>(worker: &mut Worker, s: &mut Surroundings<'_, 
     if is_on_host(pod) {
         worker.address = Some(s.node.address);
         worker.netns = s.network.add_host_pod(&node, resolver);
-        worker.hostname = node.to_string();
+        worker.hostname = s.node.machine_name.to_string();
         return;
     }
     let Some(address) = s.network.allocate_pod_address(&node) else { return };

@@ -54,6 +54,7 @@ pub(crate) struct Owners {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct NodeState {
     pub(crate) name: Arc<str>,
+    pub(crate) machine_name: Arc<str>,
     pub(crate) address: Ipv4Addr,
     pub(crate) recorder: Recorder,
     pub(crate) caller: Caller,

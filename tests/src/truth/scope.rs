@@ -20,6 +20,8 @@ const WAITS_FOR: &[(&str, &str)] = &[
         "more kinds",
     ),
     (r"kubectl autoscale|autoscale (deploy|rs)", "more kinds"),
+    (r"kubectl [^|;&\n]*apply [^|;&\n]*--prune\b", "apply that prunes"),
+    (r"--subresource[= ]resize|/resize\b", "resizing pods in place"),
     (
         r"persistentVolumeClaim|volumeClaimTemplates|storageClassName|nfs:|iscsi:|csi:",
         "volumes of the storage issue",

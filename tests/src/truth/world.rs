@@ -109,6 +109,6 @@ fn real_node() -> NodeConfig {
         config.capacity.insert(name.to_owned(), amount.to_owned());
     }
     config.images = KUBELET_IMAGES.map(str::to_owned).to_vec();
-
+    config.machine_name = "vm".to_owned();
     config
 }
