@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use apiserver::{ApiServer, Caller, EventType, Recorder};
+use apiserver::{ApiServer, Caller, EventType, PatchKind, Recorder, WriteOptions};
 use engine::{Duration, Instant, Wake, WorkQueue};
 use model::status::Result;
 use model::{Kind, Object};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use store::{Change, Cursor, Key, Store};
 
 /// When a reconciled key wants to be looked at again without being woken.
@@ -76,6 +77,13 @@ impl Context<'_> {
     /// Records an event of an object.
     pub(crate) fn event(&mut self, object: &Object, event_type: EventType, reason: &str, message: &str) {
         self.recorder.event(self.api, self.caller, object, event_type, reason, message);
+    }
+
+    /// Merges labels or annotations into a node's metadata.
+    pub(crate) fn merge_node_metadata(&mut self, name: &str, metadata: &Value) -> Result<()> {
+        let patch = json!({ "metadata": metadata });
+        let (strategic, options) = (PatchKind::Strategic, WriteOptions::default());
+        self.api.patch(self.caller, Kind::Node, "", name, "", strategic, &patch, &options).map(|_| ())
     }
 
     /// The present instant.

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use apiserver::{ApiServer, EventType, PatchKind, WriteOptions};
+use apiserver::{ApiServer, EventType};
 use engine::{Duration, Instant};
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, NodeCondition, Pod, Taint};
@@ -235,12 +235,7 @@ fn write_old_labels(context: &mut Context<'_>, node: &Object) -> Result<()> {
     if wanted.is_empty() {
         return Ok(());
     }
-    let patch = json!({ "metadata": { "labels": wanted } });
-    let (strategic, options) = (PatchKind::Strategic, WriteOptions::default());
-    context
-        .api
-        .patch(context.caller, Kind::Node, "", node.name(), "", strategic, &patch, &options)
-        .map(|_| ())
+    context.merge_node_metadata(node.name(), &json!({ "labels": wanted }))
 }
 
 fn wanted_taints(api: &ApiServer, node: &Object) -> Vec<Taint> {

@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use apiserver::{ApiServer, PatchKind, WriteOptions};
+use apiserver::ApiServer;
 use model::status::Result;
 use model::{Kind, Object};
 use serde::{Deserialize, Serialize};
@@ -68,9 +68,7 @@ impl Controller for TtlController {
     fn reconcile(&mut self, context: &mut Context<'_>, name: &String) -> Result<Again> {
         let untold = context.store().get(Kind::Node, "", name).is_some_and(|node| !self.is_told(node));
         if untold {
-            let patch = json!({ "metadata": { "annotations": { ANNOTATION: self.seconds() } } });
-            let (strategic, options) = (PatchKind::Strategic, WriteOptions::default());
-            context.api.patch(context.caller, Kind::Node, "", name, "", strategic, &patch, &options)?;
+            context.merge_node_metadata(name, &json!({ "annotations": { ANNOTATION: self.seconds() } }))?;
         }
         Ok(None)
     }

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 pub use error::ManifestError;
 pub use json_writer::{to_json, to_json_compact, to_json_indented};
-pub use number::{format_go_float, format_json_number};
+pub use number::{format_go_float, format_json_number, go_type};
 pub use spans::{Position, Spans, Step, parse_path};
 pub use yaml_writer::to_yaml;
 

@@ -1,6 +1,6 @@
 //! Values as Go's `%v` prints them: `map[a:b]`, `[1 2]`, `<nil>`.
 
-use model::manifest::format_go_float;
+use model::manifest::{format_go_float, go_type};
 use serde_json::Value;
 
 /// The text of a value.
@@ -22,20 +22,6 @@ pub fn to_text(value: &Value) -> String {
                 names.iter().map(|name| format!("{name}:{}", to_text(&fields[*name]))).collect();
             format!("map[{}]", parts.join(" "))
         }
-    }
-}
-
-/// The name of a value's type.
-#[must_use]
-pub fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
     }
 }
 

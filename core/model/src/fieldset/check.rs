@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{PathElement, Structure};
-use crate::manifest::to_json_compact;
+use crate::manifest::{go_type, to_json_compact};
 use crate::patch::go_value;
 use crate::schema::{ListKind, Schema, Shape};
 
@@ -166,18 +166,5 @@ fn go_literal(value: &Value) -> String {
         }
         Value::Null => "interface {}(nil)".to_owned(),
         plain => to_json_compact(plain),
-    }
-}
-
-/// Go's `%T`.
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{ExecutionError, Node, Slice, filter};
+use crate::manifest;
 
 /// What a step found: mostly parts of the value, sometimes constants.
 pub(super) type Found<'a> = Vec<Cow<'a, Value>>;
@@ -199,14 +200,7 @@ fn select(value: Cow<'_, Value>, slice: Slice) -> Result<Found<'_>, ExecutionErr
     })
 }
 
+/// The type as reflection names it, which sees an absent value as what could hold any.
 fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "interface {}",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
+    if value.is_null() { "interface {}" } else { manifest::go_type(value) }
 }

@@ -43,3 +43,17 @@ pub(super) fn float_value(float: f64) -> Value {
     let whole = float.fract() == 0.0 && float.abs() < 9.2e18;
     if whole { Value::from(float as i64) } else { Value::from(float) }
 }
+
+/// The name that Go's `%T` gives the type of a decoded value.
+#[must_use]
+pub fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}

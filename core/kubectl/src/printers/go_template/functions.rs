@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 
 use base64::Engine as _;
+use model::manifest::go_type;
 use serde_json::Value;
 
-use super::super::go_value::{self, go_type};
+use super::super::go_value;
 
 type Result<T> = std::result::Result<T, String>;
 
