@@ -90,6 +90,7 @@ pub const REGISTER: &[Simplification] = &[
     row("Network", "A ping that is answered takes 0.1 ms, however far it goes."),
     row("Network", "There is no TLS: curl to https wants `-k` or `--cacert` and speaks plain HTTP."),
     row("Shell", "`complete` keeps what it is told and shows it; Tab asks no function of its."),
+    row("Shell", "`printf` pads to 4 MiB at most."),
     row("Shell", "No stopped jobs (Ctrl-Z), `select`, `coproc`, mkfifo or history expansion (`!!`)."),
     row("Shell", "`[[ =~ ]]`, `grep -P` and awk's regular expressions have no look-around."),
     row(
@@ -120,6 +121,8 @@ pub const REGISTER: &[Simplification] = &[
         "`auth can-i` asks the authorizer of the API server without a SelfSubjectAccessReview; `auth whoami` shows no credential id, for users have no certificates.",
     ),
     row("kubectl", "Help texts are in words of our own; commands, flags and usage lines are kubectl's."),
+    row("kubectl", "`port-forward` ends a connection when the client closes its sending side."),
+    row("API", "`managedFields` that cannot be read are kept as far as they can, not refused."),
     row(
         "kubectl",
         "`completion` prints a script that does nothing: the terminal's shell completes kubectl and aliases of it by itself.",
