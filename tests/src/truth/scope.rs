@@ -21,6 +21,8 @@ const WAITS_FOR: &[(&str, &str)] = &[
     ),
     (r"kubectl autoscale|autoscale (deploy|rs)", "more kinds"),
     (r"kubectl [^|;&\n]*apply [^|;&\n]*--prune\b", "apply that prunes"),
+    // Whole, its answer names the group of every kind there is; narrowed by a pipe it need not.
+    (r"(?m)kubectl api-versions *$", "the groups of all kinds"),
     (r"--subresource[= ]resize|/resize\b", "resizing pods in place"),
     (
         r"persistentVolumeClaim|volumeClaimTemplates|storageClassName|nfs:|iscsi:|csi:",
