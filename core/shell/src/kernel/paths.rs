@@ -71,10 +71,15 @@ impl Kernel {
             Target::Inode { tree, ino, .. } => {
                 let inode = self.storage.inode(tree, ino).ok_or(Errno::NoEntry)?;
                 let mut metadata = metadata(inode, tree, ino);
-                if let Body::Folder(entries) = &inode.body
-                    && self.storage.tree(tree).is_some_and(Tree::is_memory)
-                {
-                    metadata.size = MEMORY_ENTRY * (entries.len() as u64 + 2);
+                if let Body::Folder(entries) = &inode.body {
+                    // Its name, its own `.`, and the `..` of each folder in it.
+                    let is_folder = |ino| {
+                        self.storage.inode(tree, ino).is_some_and(|inode| inode.kind() == FileKind::Folder)
+                    };
+                    metadata.links = 2 + entries.values().filter(|ino| is_folder(**ino)).count() as u32;
+                    if self.storage.tree(tree).is_some_and(Tree::is_memory) {
+                        metadata.size = MEMORY_ENTRY * (entries.len() as u64 + 2);
+                    }
                 }
                 Ok(metadata)
             }

@@ -165,6 +165,7 @@ impl Lister {
             })
             .collect();
         match self.columns.filter(|_| !self.options.has('1')) {
+            Some(columns) if is_busybox(io) => self.output.push_str(&in_even_columns(&names, columns)),
             Some(columns) => self.output.push_str(&in_columns(&names, columns)),
             None => names.iter().for_each(|name| self.output.push_str(&format!("{name}\n"))),
         }
@@ -187,6 +188,7 @@ impl Lister {
             .map(|entry| {
                 let metadata = &entry.metadata;
                 let size = match metadata.kind {
+                    FileKind::Device if is_busybox(io) => "1,   3".to_owned(),
                     FileKind::Device => "1, 3".to_owned(),
                     _ if self.options.has('h') => human(metadata.size),
                     _ => metadata.size.to_string(),
@@ -198,12 +200,7 @@ impl Lister {
                 [permissions(metadata), metadata.links.to_string(), owner, group, size]
             })
             .collect();
-        let mut width = [0; 5];
-        for row in &rows {
-            for (width, cell) in width.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count());
-            }
-        }
+        let widths = if is_busybox(io) { self.fixed_widths() } else { widest(&rows) };
         for (entry, row) in entries.iter().zip(&rows) {
             let time = dates::file_time(entry.metadata.modified.div_euclid(1_000_000), now);
             let target = match entry.metadata.kind {
@@ -213,20 +210,36 @@ impl Lister {
             let inode =
                 if self.options.has('i') { format!("{} ", entry.metadata.ino) } else { String::new() };
             let owner =
-                if self.options.has('g') { String::new() } else { format!("{:<1$} ", row[2], width[2]) };
+                if self.options.has('g') { String::new() } else { format!("{:<1$} ", row[2], widths[2]) };
             let group =
-                if self.options.has('o') { String::new() } else { format!("{:<1$} ", row[3], width[3]) };
+                if self.options.has('o') { String::new() } else { format!("{:<1$} ", row[3], widths[3]) };
             self.output.push_str(&format!(
                 "{inode}{} {:>links$} {owner}{group}{:>size$} {time} {}{target}\n",
                 row[0],
                 row[1],
                 row[4],
                 entry.name,
-                links = width[1],
-                size = width[4],
+                links = widths[1],
+                size = widths[4],
             ));
         }
     }
+
+    /// The columns of BusyBox, whatever is in them.
+    fn fixed_widths(&self) -> [usize; 5] {
+        [10, 4, 8, 8, if self.options.has('h') { 7 } else { 9 }]
+    }
+}
+
+/// As wide as what is in the columns.
+fn widest(rows: &[[String; 5]]) -> [usize; 5] {
+    let mut widths = [0; 5];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    widths
 }
 
 /// Locales other than C sort letters without regard to case and leading dots.
@@ -286,6 +299,20 @@ pub fn permissions(metadata: &Metadata) -> String {
             (false, true) => 'x',
             (false, false) => '-',
         });
+    }
+    text
+}
+
+/// As BusyBox has them: all columns as wide as the longest name.
+fn in_even_columns(names: &[String], columns: usize) -> String {
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0) + 2;
+    let rows = names.len().div_ceil((columns / width).max(1));
+    let mut text = String::new();
+    for row in 0..rows {
+        let cells: Vec<String> =
+            names.iter().skip(row).step_by(rows).map(|name| format!("{name:<width$}")).collect();
+        text.push_str(cells.concat().trim_end());
+        text.push('\n');
     }
     text
 }
