@@ -5,6 +5,7 @@ mod token;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use engine::Instant;
 use k8s_openapi::api::core::v1::{
     Container as Spec, DownwardAPIVolumeFile, KeyToPath, Pod, Volume, VolumeProjection,
 };
@@ -27,17 +28,18 @@ struct VolumeFile {
     mode: u32,
 }
 
-/// Sets all volumes of a pod up.
+/// Sets all volumes of a pod up, which the kubelet first saw at `seen`.
 ///
 /// # Errors
 /// What the kubelet's event says.
 pub(crate) fn mount<P: Programs>(
     s: &mut Surroundings<'_, P>,
     pod: &Arc<Object>,
+    seen: Instant,
 ) -> Result<BTreeMap<String, TreeId>, String> {
     let mut contents = Vec::new();
     for volume in pod.spec::<Pod>().volumes.iter().flatten() {
-        let files = files_of(s, pod, volume)
+        let files = files_of(s, pod, volume, seen)
             .map_err(|why| format!("MountVolume.SetUp failed for volume \"{}\" : {why}", volume.name))?;
         contents.push((volume, files));
     }
@@ -95,6 +97,7 @@ fn files_of<P: Programs>(
     s: &mut Surroundings<'_, P>,
     pod: &Object,
     volume: &Volume,
+    seen: Instant,
 ) -> Result<Option<Vec<VolumeFile>>, String> {
     if let Some(source) = &volume.config_map {
         let mode = mode_of(source.default_mode, DEFAULT_MODE);
@@ -108,13 +111,13 @@ fn files_of<P: Programs>(
     }
     if let Some(source) = &volume.downward_api {
         let mode = mode_of(source.default_mode, DEFAULT_MODE);
-        return downward(s, pod, source.items.as_deref().unwrap_or_default(), mode).map(Some);
+        return downward(s, pod, source.items.as_deref().unwrap_or_default(), mode, seen).map(Some);
     }
     if let Some(source) = &volume.projected {
         let mode = mode_of(source.default_mode, DEFAULT_MODE);
         let mut files = Vec::new();
         for part in source.sources.iter().flatten() {
-            files.extend(projection(s, pod, part, mode)?);
+            files.extend(projection(s, pod, part, mode, seen)?);
         }
         return Ok(Some(files));
     }
@@ -126,6 +129,7 @@ fn projection<P: Programs>(
     pod: &Object,
     part: &VolumeProjection,
     mode: u32,
+    seen: Instant,
 ) -> Result<Vec<VolumeFile>, String> {
     let mut files = Vec::new();
     if let Some(source) = &part.config_map {
@@ -137,7 +141,7 @@ fn projection<P: Programs>(
         files.extend(chosen(s, pod, &data, source.items.as_deref(), mode)?);
     }
     if let Some(source) = &part.downward_api {
-        files.extend(downward(s, pod, source.items.as_deref().unwrap_or_default(), mode)?);
+        files.extend(downward(s, pod, source.items.as_deref().unwrap_or_default(), mode, seen)?);
     }
     if let Some(source) = &part.service_account_token {
         let content = token::issue(s, pod, source).into_bytes();
@@ -180,6 +184,7 @@ fn downward<P: Programs>(
     pod: &Object,
     items: &[DownwardAPIVolumeFile],
     mode: u32,
+    seen: Instant,
 ) -> Result<Vec<VolumeFile>, String> {
     let node = s.node.address.to_string();
     let own = pod.spec::<Pod>().containers.first();
@@ -189,8 +194,8 @@ fn downward<P: Programs>(
             (Some(field), _, _) => {
                 let mut text = environment::pod_field(pod, field, "", &node)?;
                 if field.field_path == "metadata.annotations" {
-                    // The kubelet notes where it has the pod from.
-                    let seen = s.api.timestamp_at(s.now).strftime("%Y-%m-%dT%H:%M:%S.%9fZ");
+                    // The kubelet notes where it has the pod from, and since when.
+                    let seen = s.api.timestamp_at(seen).strftime("%Y-%m-%dT%H:%M:%S.%9fZ");
                     let own =
                         format!("kubernetes.io/config.seen=\"{seen}\"\nkubernetes.io/config.source=\"api\"");
                     text = if text.is_empty() { own } else { format!("{text}\n{own}") };
@@ -218,6 +223,9 @@ fn made_of<P: Programs>(s: &mut Surroundings<'_, P>, files: Vec<VolumeFile>, mem
     let storage = s.machine.storage_mut();
     let tree = storage.add_tree(None, None);
     storage.tree_mut(tree).filter(|_| memory).into_iter().for_each(Tree::set_memory);
+    if let Some(root) = storage.inode_mut(tree, ROOT) {
+        root.mode = if memory { 0o1777 } else { 0o777 };
+    }
     write(s, tree, files);
     tree
 }
@@ -254,12 +262,30 @@ pub(crate) fn refresh<P: Programs>(
     s: &mut Surroundings<'_, P>,
     pod: &Arc<Object>,
     trees: &BTreeMap<String, TreeId>,
+    seen: Instant,
 ) {
     for volume in pod.spec::<Pod>().volumes.iter().flatten() {
-        if let (Some(tree), Ok(Some(files))) = (trees.get(&volume.name).copied(), files_of(s, pod, volume)) {
+        let Some(tree) = trees.get(&volume.name).copied() else { continue };
+        if let Ok(Some(files)) = files_of(s, pod, volume, seen) {
             write(s, tree, files);
         }
     }
+}
+
+/// Whether files show the pod's labels or annotations, which may change.
+pub(crate) fn show_metadata(pod: &Object) -> bool {
+    let shown = |items: &Option<Vec<DownwardAPIVolumeFile>>| {
+        let mut fields = items.iter().flatten().filter_map(|item| item.field_ref.as_ref());
+        fields.any(|field| {
+            field.field_path.starts_with("metadata.labels")
+                || field.field_path.starts_with("metadata.annotations")
+        })
+    };
+    pod.spec::<Pod>().volumes.iter().flatten().any(|volume| {
+        let parts = volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten());
+        volume.downward_api.iter().any(|source| shown(&source.items))
+            || parts.filter_map(|part| part.downward_api.as_ref()).any(|source| shown(&source.items))
+    })
 }
 
 /// The ConfigMaps and Secrets that a pod's volumes are made of.

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use apiserver::{ApiServer, Caller, EventType, Recorder};
 use engine::{Duration, Instant, Stream, Wake, component};
 use k8s_openapi::api::core::v1::Pod;
+use model::metadata::StringMap;
 use model::{Kind, Object};
 use network::{Network, NetworkNamespace};
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,10 @@ pub(crate) struct Worker {
     pub(crate) mount_failures: u32,
     /// When the volumes that are made of objects are written anew.
     refresh_at: Option<Instant>,
+    /// The pod has changed since its volumes were looked at.
+    pod_changed: bool,
+    /// The labels and annotations that files show, where any do.
+    shown_metadata: Option<Box<(StringMap, StringMap)>>,
     busy: Option<Busy>,
     /// Containers that the present pass has still to look at, the next one last.
     pass: Vec<usize>,
@@ -136,6 +141,8 @@ impl Worker {
             volumes: BTreeMap::new(),
             mount_failures: 0,
             refresh_at: None,
+            pod_changed: true,
+            shown_metadata: None,
             busy: None,
             pass: Vec::new(),
             changed: false,
@@ -209,10 +216,20 @@ impl Worker {
     }
 
     fn refresh_volumes<P: Programs>(&mut self, s: &mut Surroundings<'_, P>, pod: &Arc<Object>) {
-        if self.refresh_at.is_some_and(|at| at <= s.now) {
+        if self.refresh_at.is_some_and(|at| at <= s.now) || self.metadata_changed(pod) {
             self.refresh_at = None;
-            crate::volumes::refresh(s, pod, &self.volumes);
+            crate::volumes::refresh(s, pod, &self.volumes, self.started);
         }
+    }
+
+    /// Whether labels or annotations that files show have changed: that the kubelet sees at once.
+    fn metadata_changed(&mut self, pod: &Object) -> bool {
+        if !std::mem::take(&mut self.pod_changed) || !crate::volumes::show_metadata(pod) {
+            return false;
+        }
+        let now = Box::new((pod.labels().clone(), pod.annotations().clone()));
+        let before = self.shown_metadata.replace(now);
+        before.is_some() && before != self.shown_metadata
     }
 
     /// When a container that is held back is next tried, as far as can be foreseen: at the first round after its delay. A round whose
@@ -235,6 +252,7 @@ impl Worker {
     pub(crate) fn note_change(&mut self, now: Instant) {
         if !self.finished {
             self.next_pass = Some(now);
+            self.pod_changed = true;
         }
     }
 

@@ -81,7 +81,7 @@ impl Worker {
     }
 
     fn mount<P: Programs>(&mut self, s: &mut Surroundings<'_, P>, pod: &Arc<Object>) {
-        match volumes::mount(s, pod) {
+        match volumes::mount(s, pod, self.started) {
             Ok(volumes) => {
                 self.volumes = volumes;
                 self.stage = Stage::Sandbox { until: s.now + latency::SANDBOX };
