@@ -11,10 +11,8 @@ fn the_fidelity_page_says_what_the_register_says() {
 
 #[test]
 fn no_emphasis_is_left_as_stars_in_a_lesson() {
-    for source in lessons::catalog::ALL {
-        let lesson = lessons::Lesson::read(source.lesson).expect("a lesson");
-        for (language, markdown) in source.texts {
-            let text = lessons::Text::read(&lesson, markdown).expect("a text");
+    for source in lessons::author::catalog::ALL {
+        for (language, text) in lessons::author::make(source).expect("a lesson").texts {
             let steps =
                 text.steps.iter().flat_map(|step| step.hints.iter().chain([&step.body, &step.problem]));
             for html in steps.chain([&text.intro, &text.outro]) {

@@ -43,7 +43,16 @@ for (const how of ["instantiateStreaming", "instantiate"]) {
   };
 }
 
-await init({ module_or_path: new URL("./worker_bg.wasm", import.meta.url) });
+// What the program will ask for at once comes beside it: the list of lessons, and the lesson that the page names.
+globalThis.fetched = {};
+async function fetchSoon(path) {
+  const answer = await fetch(path).catch(() => undefined);
+  if (answer?.ok) fetched[path] = await answer.arrayBuffer();
+}
+const asked = new URLSearchParams(location.search).get("lesson");
+const files = ["index", ...(/^[\w-]+$/.test(asked ?? "") ? [asked] : [])].map((name) => `./assets/lessons/${name}.bin`);
+
+await Promise.all([init({ module_or_path: new URL("./worker_bg.wasm", import.meta.url) }), ...files.map(fetchSoon)]);
 
 if (first["%table"]) {
   setTimeout(async () => {

@@ -1,5 +1,7 @@
 //! Styles, fonts and JavaScript from npm, bundled by esbuild into `target/web/assets`, and what is said of Kubernetes's fields.
 //!
+//! Lessons lie beside them, ready to be read: `assets/lessons/ID.bin`.
+//!
 //! Each `web/shims/NAME.js` becomes `assets/NAME.js`, each `web/styles/NAME.css` becomes `assets/NAME.css` with what it imports.
 
 pub mod descriptions;
@@ -54,7 +56,18 @@ pub fn bundle() -> Result {
     ]);
     execute(esbuild.args(entries))?;
     descriptions::copy_to(&path(FOLDER));
+    write_lessons(&path(FOLDER).join("lessons"))?;
     licences::write(&path(FOLDER).join("licences.txt"))
+}
+
+/// Each a file, so that a learner loads the one that is taken.
+fn write_lessons(folder: &Path) -> Result {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    fs::create_dir_all(folder).map_err(failed)?;
+    for (name, bytes) in lessons::author::publish()? {
+        fs::write(folder.join(format!("{name}.bin")), bytes).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// The files directly in a folder that end so, in the order of their names.

@@ -73,9 +73,9 @@ fn weigh(folder: &Path) -> Result<Vec<Row>> {
 }
 
 /// Fonts load by the characters that a page shows, the editor when it is opened, what a first visit does not run after it, what is
-/// said of fields when it is asked for, licence texts never; all else at once.
+/// said of fields when it is asked for, lessons one by one, licence texts never; all else at once.
 fn is_first_load(file: &str) -> bool {
-    ![".woff2", ".txt", ".map", ".json", "editor.js", "worker_rest.wasm"]
-        .iter()
-        .any(|end| file.ends_with(end))
+    let is_lesson = file.starts_with("assets/lessons/") && !file.ends_with("index.bin");
+    let comes_later = [".woff2", ".txt", ".map", ".json", "editor.js", "worker_rest.wasm"];
+    !is_lesson && !comes_later.iter().any(|end| file.ends_with(end))
 }

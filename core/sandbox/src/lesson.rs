@@ -2,7 +2,9 @@
 //!
 //! Checks and hints look at a copy of the world, so that looking changes nothing.
 
-use lessons::{Lesson, Progress, Text};
+use std::collections::BTreeMap;
+
+use lessons::{Card, Edition, Lesson, Progress, Text, library};
 use protocol::{LessonCard, LessonView, LessonWords, StepView};
 use shell::ContextId;
 
@@ -13,8 +15,8 @@ use crate::{ClusterSettings, Limits, NodeSource, World};
 #[derive(Clone, Debug)]
 pub struct LessonRun {
     lesson: Lesson,
+    texts: BTreeMap<String, Text>,
     language: String,
-    text: Text,
     progress: Progress,
     problem: bool,
     /// The next hint of the step at hand that helps now, as it was when the world was last looked at.
@@ -24,33 +26,36 @@ pub struct LessonRun {
 /// All lessons, for a list of them.
 #[must_use]
 pub fn cards() -> Vec<LessonCard> {
-    let read = |source: &lessons::Source| {
-        let lesson = Lesson::read(source.lesson).ok()?;
-        let words = |(language, markdown): &(&str, &str)| {
-            let text = Text::read(&lesson, markdown).ok()?;
-            Some(LessonWords { language: (*language).to_owned(), title: text.title, about: text.about })
-        };
-        Some(LessonCard {
-            id: source.id.to_owned(),
-            minutes: lesson.minutes,
-            steps: u32::try_from(lesson.steps.len()).unwrap_or(u32::MAX),
-            words: source.texts.iter().filter_map(words).collect(),
-        })
+    let words = |(language, title, about)| LessonWords { language, title, about };
+    let card = |card: Card| LessonCard {
+        id: card.id,
+        minutes: card.minutes,
+        steps: u32::try_from(card.steps).unwrap_or(u32::MAX),
+        words: card.words.into_iter().map(words).collect(),
     };
-    lessons::catalog::ALL.iter().filter_map(read).collect()
+    library::cards().into_iter().map(card).collect()
 }
 
 impl LessonRun {
     /// Opens a lesson in a language, going on from some progress.
     ///
     /// # Errors
-    /// If there is no such lesson or no such language, or its files are not as they should be.
+    /// If there is no such lesson or no such language.
     pub fn open(id: &str, language: &str, progress: Option<Progress>) -> Result<Self, String> {
-        let source = lessons::find(id).ok_or_else(|| format!("there is no lesson {id:?}"))?;
-        let lesson = Lesson::read(source.lesson).map_err(|why| format!("{id}: {why}"))?;
-        let text = read_text(id, &lesson, language)?;
-        let progress = progress.unwrap_or_else(|| Progress::new(id));
-        Ok(Self { lesson, language: language.to_owned(), text, progress, problem: false, next_hint: None })
+        Self::begin(library::find(id)?, language, progress)
+    }
+
+    /// Begins a lesson in a language, or goes on from some progress.
+    ///
+    /// # Errors
+    /// If it is not there in the language.
+    pub fn begin(edition: Edition, language: &str, progress: Option<Progress>) -> Result<Self, String> {
+        let Edition { lesson, texts } = edition;
+        let progress = progress.unwrap_or_else(|| Progress::new(&lesson.id));
+        let mut run =
+            Self { lesson, texts, language: String::new(), progress, problem: false, next_hint: None };
+        run.set_language(language)?;
+        Ok(run)
     }
 
     /// The lesson.
@@ -76,7 +81,9 @@ impl LessonRun {
     /// # Errors
     /// If it has none such.
     pub fn set_language(&mut self, language: &str) -> Result<(), String> {
-        self.text = read_text(&self.lesson.id, &self.lesson, language)?;
+        if !self.texts.contains_key(language) {
+            return Err(format!("{} is not there in {language:?}", self.lesson.id));
+        }
         language.clone_into(&mut self.language);
         Ok(())
     }
@@ -93,7 +100,8 @@ impl LessonRun {
     /// The cluster that it wants.
     #[must_use]
     pub fn settings(&self, seed: u64, epoch_seconds: i64) -> ClusterSettings {
-        ClusterSettings { nodes: NodeSource::Workers(self.lesson.workers), seed, epoch_seconds }
+        let nodes = NodeSource::Workers(self.lesson.workers);
+        ClusterSettings { nodes, seed, epoch_seconds }
     }
 
     /// Puts its files into the learner's home and runs what comes before the first step.
@@ -150,36 +158,30 @@ impl LessonRun {
     #[must_use]
     pub fn view(&self) -> LessonView {
         let current = self.progress.current;
-        let steps = self.text.steps.iter().enumerate().map(|(index, text)| StepView {
-            title: text.title.clone(),
-            html: text.body.clone(),
+        let text = &self.texts[&self.language];
+        let steps = text.steps.iter().enumerate().map(|(index, step)| StepView {
+            title: step.title.clone(),
+            html: step.body.clone(),
             done: index < current,
             hints: if index == current {
-                self.progress.hints_shown.iter().filter_map(|hint| text.hints.get(*hint)).cloned().collect()
+                self.progress.hints_shown.iter().filter_map(|hint| step.hints.get(*hint)).cloned().collect()
             } else {
                 Vec::new()
             },
-            problem: if index == current && self.problem { text.problem.clone() } else { String::new() },
+            problem: if index == current && self.problem { step.problem.clone() } else { String::new() },
             more_hints: index == current && self.next_hint.is_some(),
         });
         LessonView {
             id: self.lesson.id.clone(),
-            title: self.text.title.clone(),
-            intro_html: self.text.intro.clone(),
+            title: text.title.clone(),
+            intro_html: text.intro.clone(),
             steps: steps.collect(),
             current: u32::try_from(current).unwrap_or(u32::MAX),
-            outro_html: self.text.outro.clone(),
+            outro_html: text.outro.clone(),
             hints_used: u32::try_from(self.progress.hints_used).unwrap_or(u32::MAX),
             solutions_used: u32::try_from(self.progress.solutions_used).unwrap_or(u32::MAX),
         }
     }
-}
-
-fn read_text(id: &str, lesson: &Lesson, language: &str) -> Result<Text, String> {
-    let source = lessons::find(id).ok_or_else(|| format!("there is no lesson {id:?}"))?;
-    let words = source.texts.iter().find(|(name, _)| *name == language);
-    let (_, markdown) = words.ok_or_else(|| format!("{id} is not there in {language:?}"))?;
-    Text::read(lesson, markdown).map_err(|why| format!("{id}/{language}.md: {why}"))
 }
 
 /// Whether a script exits with 0 in a copy of the world.
@@ -189,17 +191,19 @@ pub(crate) fn holds(copy: &mut World, learner: ContextId, script: &str) -> bool 
 
 #[cfg(test)]
 mod tests {
+    use lessons::author;
+
     use super::*;
 
     #[test]
     fn a_hint_that_does_not_help_now_does_not_stand_before_the_next() {
         let yaml = "id: a\nminutes: 1\nsteps:\n- id: one\n  check: 'false'\n  solution: 'true'\n  \
                     hints: [{when: 'kubectl get ns here'}, {}, {when: 'false'}]\n";
-        let lesson = Lesson::read(yaml).expect("a lesson");
+        let lesson = author::read_bones(yaml).expect("a lesson");
         let words = "# A\n> a\n\n## One {#one}\ndo\n### hint\nfirst\n### hint\nsecond\n### hint\nthird\n";
-        let text = Text::read(&lesson, words).expect("its words");
-        let (language, progress) = ("en".to_owned(), Progress::new("a"));
-        let mut run = LessonRun { lesson, language, text, progress, problem: false, next_hint: None };
+        let text = author::read_text(&lesson, words).expect("its words");
+        let edition = Edition { lesson, texts: BTreeMap::from([("en".to_owned(), text)]) };
+        let mut run = LessonRun::begin(edition, "en", None).expect("its language");
         let mut world = World::boot_settled(&ClusterSettings::default()).expect("a cluster");
         let learner = world.add_learner();
         let shown = |run: &mut LessonRun, world: &World| {

@@ -8,6 +8,7 @@ pub mod fidelity;
 mod files;
 pub mod lesson;
 pub mod outside;
+#[cfg(feature = "author")]
 pub mod proof;
 mod script;
 mod session;
@@ -20,6 +21,7 @@ mod world;
 pub use boot::{ClusterSettings, HOME, NodeSource};
 pub use files::quote;
 pub use kubelet::NodeConfig;
+pub use lessons::library::take_from as take_lessons_from;
 pub use model::schema::describe_from;
 pub use network::Cidr;
 pub use script::commands;

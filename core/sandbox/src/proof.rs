@@ -1,7 +1,7 @@
 //! The proof of a lesson: each step's check fails before its solution, holds after it, and still fails after each wrong path.
 
 use engine::Duration;
-use lessons::{Lesson, Text, catalog};
+use lessons::author::{self, catalog};
 use shell::ContextId;
 
 use crate::lesson::{LessonRun, holds};
@@ -20,25 +20,11 @@ pub fn all() -> impl Iterator<Item = &'static str> {
 /// What is wrong with a lesson; nothing if it is proved.
 #[must_use]
 pub fn prove(id: &str) -> Vec<String> {
-    let mut faults = Vec::new();
-    let Some(source) = catalog::find(id) else { return vec![format!("there is no lesson {id:?}")] };
-    let lesson = match Lesson::read(source.lesson) {
-        Ok(lesson) => lesson,
-        Err(why) => return vec![why],
-    };
-    if lesson.id != id {
-        faults.push(format!("it calls itself {:?}", lesson.id));
+    let made = catalog::find(id).ok_or_else(|| format!("there is no lesson {id:?}")).and_then(author::make);
+    match made.and_then(|edition| LessonRun::begin(edition, "en", None)) {
+        Ok(run) => prove_steps(&run),
+        Err(why) => vec![why],
     }
-    for (language, markdown) in source.texts {
-        if let Err(why) = Text::read(&lesson, markdown) {
-            faults.push(format!("{language}.md: {why}"));
-        }
-    }
-    match LessonRun::open(id, "en", None) {
-        Ok(run) => faults.extend(prove_steps(&run)),
-        Err(why) => faults.push(why),
-    }
-    faults
 }
 
 fn prove_steps(run: &LessonRun) -> Vec<String> {

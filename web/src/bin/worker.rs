@@ -6,8 +6,9 @@ use std::cell::RefCell;
 use gloo::timers::callback::Timeout;
 use protocol::{Command, Update};
 use sandbox::{ClusterSettings, NodeSource, Sandbox};
+use wasm_bindgen::JsValue;
 use web::bridge::{AppHandle, FromWorker};
-use web_sys::XmlHttpRequest;
+use web_sys::{XmlHttpRequest, XmlHttpRequestResponseType};
 
 /// A frame: no update is sent more often.
 const FRAME_MS: f64 = 16.0;
@@ -16,8 +17,9 @@ const LOOK_MS: f64 = 100.0;
 const LOOK_FOR_MS: f64 = 1500.0;
 /// Longest sleep: the clock is told at least so often.
 const SLEEP_MS_MAX: f64 = 1000.0;
-/// What is said of Kubernetes's fields, beside this program.
+/// What lies beside this program: what is said of Kubernetes's fields, and lessons.
 const DESCRIPTIONS: &str = "./assets/descriptions.txt";
+const LESSONS: &str = "./assets/lessons";
 
 struct Worker {
     sandbox: Option<Sandbox>,
@@ -38,18 +40,38 @@ fn main() {
         }
     }));
     sandbox::describe_from(descriptions);
+    sandbox::take_lessons_from(lesson);
     if let Err(error) = AppHandle::listen(take) {
         gloo::console::error!("the worker cannot talk to the app", error);
     }
 }
 
-/// Waits for the text: `explain` and hovers cannot. Only a worker may.
 fn descriptions() -> Option<Cow<'static, str>> {
-    let request = XmlHttpRequest::new().ok()?;
-    request.open_with_async("GET", DESCRIPTIONS, false).ok()?;
-    request.send().ok()?;
-    let came = request.status().ok()? == 200;
-    came.then(|| request.response_text().ok().flatten()).flatten().map(Cow::Owned)
+    String::from_utf8(read(DESCRIPTIONS)?).ok().map(Cow::Owned)
+}
+
+fn lesson(name: &str) -> Option<Cow<'static, [u8]>> {
+    read(&format!("{LESSONS}/{name}.bin")).map(Cow::Owned)
+}
+
+/// A file beside this program: `worker-start.js` may have fetched it, else it is waited for. Only a worker may wait.
+fn read(path: &str) -> Option<Vec<u8>> {
+    let fetched = js_sys::Reflect::get(&js_sys::global(), &"fetched".into()).ok();
+    let fetched = fetched.and_then(|files| js_sys::Reflect::get(&files, &path.into()).ok());
+    let buffer = match fetched.filter(JsValue::is_object) {
+        Some(buffer) => buffer,
+        None => {
+            let request = XmlHttpRequest::new().ok()?;
+            request.open_with_async("GET", path, false).ok()?;
+            request.set_response_type(XmlHttpRequestResponseType::Arraybuffer);
+            request.send().ok()?;
+            if request.status().ok()? != 200 {
+                return None;
+            }
+            request.response().ok()?
+        }
+    };
+    Some(js_sys::Uint8Array::new(&buffer).to_vec())
 }
 
 /// Does what the app asks.

@@ -16,10 +16,10 @@ macro_rules! lessons {
         /// All lessons, in the order in which they are best taken.
         pub const ALL: &[Source] = &[$(Source {
             id: $id,
-            lesson: include_str!(concat!("../../../lessons/", $id, "/lesson.yaml")),
+            lesson: include_str!(concat!("../../../../lessons/", $id, "/lesson.yaml")),
             texts: &[
-                ("ko", include_str!(concat!("../../../lessons/", $id, "/ko.md"))),
-                ("en", include_str!(concat!("../../../lessons/", $id, "/en.md"))),
+                ("ko", include_str!(concat!("../../../../lessons/", $id, "/ko.md"))),
+                ("en", include_str!(concat!("../../../../lessons/", $id, "/en.md"))),
             ],
         }),*];
     };
