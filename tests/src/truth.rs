@@ -2,6 +2,7 @@
 
 mod compare;
 mod entry;
+mod images;
 mod known;
 mod normalize;
 mod passed;

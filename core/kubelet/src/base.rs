@@ -8,14 +8,14 @@ const NOT_BUSYBOX: &[&str] = &["bash", "curl", "dash", "getent", "nano"];
 /// What Debian's images do not have.
 const NOT_GNU: &[&str] = &["ash"];
 
-/// Adds the utilities of a distribution and its files in `/etc`.
-pub(crate) fn utilities(layer: LayerBuilder, userland: Userland) -> LayerBuilder {
+/// Adds the utilities of a distribution, but for some, and its files in `/etc`.
+pub(crate) fn utilities(layer: LayerBuilder, userland: Userland, without: &[String]) -> LayerBuilder {
     let (folder, lacks) = match userland {
         Userland::Busybox => ("/bin", NOT_BUSYBOX),
         Userland::Gnu => ("/usr/bin", NOT_GNU),
     };
-    let names: Vec<&str> =
-        shell::utilities::names().into_iter().filter(|name| !lacks.contains(name)).collect();
+    let has = |name: &&str| !lacks.contains(name) && !without.iter().any(|other| other == name);
+    let names: Vec<&str> = shell::utilities::names().into_iter().filter(has).collect();
     let layer = layer.programs(folder, &names);
     let layer = match userland {
         Userland::Busybox => {

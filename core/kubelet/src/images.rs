@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::Duration;
 use serde::{Deserialize, Serialize};
 use shell::file_system::Storage;
-use shell::{Signal, Userland};
+use shell::{Build, Signal, Userland};
 
 use crate::latency;
 
@@ -16,7 +16,10 @@ use crate::latency;
 pub(crate) use catalog::kubia_source;
 pub use reference::{Reference, canonical};
 
-/// An image.
+/// The variable that images begin with.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// An image: a row of the catalogue. A world may have rows of its own besides the public ones, and in the place of some.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Image {
     /// The canonical names that mean it: `docker.io/library/nginx:1.27`.
@@ -39,6 +42,10 @@ pub struct Image {
     pub stop_signal: Signal,
     /// Whose utilities it has; none for images of one program.
     pub userland: Option<Userland>,
+    /// The utilities that its userland usually has and it has not.
+    pub lacks: Vec<String>,
+    /// How its BusyBox was built.
+    pub build: Build,
     /// Executables besides the utilities: folder and name, and the program that it is.
     pub programs: Vec<(String, String)>,
     /// Files: path, content, permission bits.
@@ -93,22 +100,24 @@ impl Images {
         this
     }
 
-    /// The images of the world in which the recorded transcripts of `tests/truth/kubelet` were made: nothing can be pulled.
-    #[must_use]
-    pub fn recorded() -> Self {
-        Self::new(catalog::recorded(), false)
-    }
-
     /// Whether the registry can be reached.
     #[must_use]
     pub fn is_online(&self) -> bool {
         self.online
     }
 
-    /// Adds an image to the registry.
+    /// No registry can be reached from now on: nodes have what they have.
+    pub fn go_offline(&mut self) {
+        self.online = false;
+    }
+
+    /// Adds an image to the registry; other images of its names lose them.
     pub fn publish(&mut self, image: Image) {
         for tag in &image.tags {
-            self.by_tag.insert(tag.clone(), image.digest.clone());
+            let former = self.by_tag.insert(tag.clone(), image.digest.clone());
+            if let Some(former) = former.and_then(|digest| self.by_digest.get_mut(&digest)) {
+                former.tags.remove(tag);
+            }
         }
         self.by_digest.insert(image.digest.clone(), image);
     }
@@ -149,6 +158,13 @@ impl Images {
         };
         self.on_node.get(node)?.get(digest)?;
         self.by_digest.get(digest)
+    }
+
+    /// The image of this name, wherever it is.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Image> {
+        let reference = canonical(name).ok()?;
+        self.by_digest.get(self.by_tag.get(&reference.full())?)
     }
 
     /// The images of a node.
@@ -192,6 +208,33 @@ impl Images {
 }
 
 impl Image {
+    /// An image of these names, as users write them, that holds nothing and was put on its nodes by hand.
+    #[must_use]
+    pub fn new(names: &[&str]) -> Self {
+        let full = names.iter().filter_map(|name| canonical(name).ok()).map(|reference| reference.full());
+        Self::tagged(full.collect())
+    }
+
+    fn tagged(tags: BTreeSet<String>) -> Self {
+        let digest = digest(tags.first().map_or("", String::as_str));
+        Self {
+            tags,
+            digest,
+            size: 0,
+            from_registry: false,
+            entrypoint: Vec::new(),
+            command: Vec::new(),
+            env: vec![("PATH".to_owned(), PATH.to_owned())],
+            working_dir: "/".to_owned(),
+            stop_signal: Signal::Term,
+            userland: None,
+            lacks: Vec::new(),
+            build: Build::default(),
+            programs: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
     /// The name that a container's status shows.
     #[must_use]
     pub fn shown_name(&self) -> &str {
@@ -237,4 +280,17 @@ fn unreachable_text(reference: &Reference) -> String {
         "failed to do request: Head \"https://{host}/v2/{path}/manifests/{tag}\": dial tcp: lookup {host} on 192.168.49.1:53: no such host"
     );
     pull_text("", &reference.full(), &why)
+}
+
+/// 64 hexadecimal digits that depend on nothing but the name.
+fn digest(name: &str) -> String {
+    let mut state: u64 = 0xCBF2_9CE4_8422_2325;
+    let mut digits = String::with_capacity(64);
+    for round in 0..4u8 {
+        for byte in name.bytes().chain([round]) {
+            state = (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+        }
+        digits.push_str(&format!("{:016x}", state ^ (state >> 29)));
+    }
+    digits
 }

@@ -11,11 +11,33 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use model::{Kind, Object};
 use network::Network;
+use serde::{Deserialize, Serialize};
 
 use crate::node;
 
 /// A finalizer by which a user keeps a deleted pod in view: the pod is left alone.
 const HOLD: &str = "example.com/hold";
+
+/// The one process that plays the kubelets of all nodes without a machine, as their leases name it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Manager {
+    /// What the machine that it runs on calls itself.
+    machine_name: String,
+    /// Drawn when the first such node comes.
+    uid: Option<String>,
+}
+
+impl Manager {
+    pub(crate) fn new(machine_name: &str) -> Self {
+        Self { machine_name: machine_name.to_owned(), uid: None }
+    }
+
+    /// What it holds leases under: the machine's name, and its own uid.
+    pub(crate) fn identity(&mut self, api: &mut ApiServer) -> String {
+        let uid = self.uid.get_or_insert_with(|| api.random().uuid());
+        format!("{}_{uid}", self.machine_name)
+    }
+}
 
 /// Gives a fake node what it lacks: conditions, and a system that it runs.
 pub(crate) fn initialize(api: &mut ApiServer, object: &Object) {

@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use shell::{Machine, Pid, Programs};
 use store::Cursor;
 
-pub use images::Images;
+pub use images::{Image, Images};
 use node::Heartbeats;
 pub use node::NodeConfig;
 use sources::Sources;
@@ -45,6 +45,8 @@ use worker::{NodeState, Owners, Surroundings, Worker};
 
 /// How many images a node's status names.
 const IMAGES_SHOWN_MAX: usize = 50;
+/// What the machine calls itself that plays the nodes without a machine.
+const MANAGER_MACHINE: &str = "podarium";
 
 /// The kubelets of all nodes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -65,6 +67,7 @@ pub struct Kubelets {
     streams: Streams,
     sources: Sources,
     heartbeats: Heartbeats,
+    manager: instant::Manager,
 }
 
 /// The kubelet of one node.
@@ -102,7 +105,15 @@ impl Kubelets {
             streams: Streams::default(),
             sources: Sources::default(),
             heartbeats: Heartbeats::default(),
+            manager: instant::Manager::new(MANAGER_MACHINE),
         }
+    }
+
+    /// Names the machine on which the nodes without a machine are played.
+    #[must_use]
+    pub fn played_on(mut self, machine_name: &str) -> Self {
+        self.manager = instant::Manager::new(machine_name);
+        self
     }
 
     /// Starts the full kubelet of a node, which registers its Node object unless there is one.
@@ -113,10 +124,6 @@ impl Kubelets {
         network.add_node(&config.name, config.address, config.pod_cidr);
         for image in &config.images {
             self.images.preload(&config.name, image);
-        }
-        if !self.images.is_online() {
-            // Nothing can be pulled: what there is is there already.
-            self.images.preload_all(&config.name);
         }
         let name: Arc<str> = config.name.as_str().into();
         let amount = |name: &str| {
@@ -270,7 +277,8 @@ impl Kubelets {
         network.add_node(node.name(), address.unwrap_or(Ipv4Addr::UNSPECIFIED), cidr);
         self.agents.insert(node.name().into(), Agent::Instant { address });
         instant::initialize(api, node);
-        node::renew_lease(api, node.name());
+        let holder = self.manager.identity(api);
+        node::renew_lease(api, node.name(), &holder);
         let pods: Vec<Arc<Object>> = api.store().pods_on(node.name()).cloned().collect();
         for pod in pods {
             instant::sync(api, network, node.name(), address, &pod);
@@ -361,8 +369,12 @@ impl Kubelets {
         let leases_at = self.heartbeats.leases_at.get_or_insert(now + latency::LEASE_RENEWAL);
         if *leases_at <= now {
             *leases_at = now + latency::LEASE_RENEWAL;
-            for name in self.agents.keys() {
-                node::renew_lease(api, name);
+            for (name, agent) in &self.agents {
+                let holder = match agent {
+                    Agent::Instant { .. } => self.manager.identity(api),
+                    Agent::Full(_) => name.to_string(),
+                };
+                node::renew_lease(api, name, &holder);
             }
         }
         let statuses_at = self.heartbeats.statuses_at.get_or_insert(now + latency::STATUS_REPORT);

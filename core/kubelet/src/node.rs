@@ -82,7 +82,7 @@ pub(crate) fn register(api: &mut ApiServer, recorder: &mut Recorder, config: &No
         return;
     }
     report(api, config);
-    renew_lease(api, &config.name);
+    renew_lease(api, &config.name, &config.name);
     tell(api, recorder, &caller, &config.name);
 }
 
@@ -202,8 +202,8 @@ pub(crate) fn report_images(api: &mut ApiServer, node: &str, images: Vec<Contain
     let _ = api.update_status(&Caller::kubelet(node), object);
 }
 
-/// Renews a node's lease, or makes it.
-pub(crate) fn renew_lease(api: &mut ApiServer, node: &str) {
+/// Renews a node's lease, or makes it for `holder`.
+pub(crate) fn renew_lease(api: &mut ApiServer, node: &str, holder: &str) {
     let caller = Caller::kubelet(node);
     let renew_time = Some(api.micro_time());
     if let Some(lease) = api.store().get(Kind::Lease, LEASE_NAMESPACE, node).cloned() {
@@ -222,7 +222,7 @@ pub(crate) fn renew_lease(api: &mut ApiServer, node: &str) {
         ..OwnerReference::default()
     }];
     let spec = LeaseSpec {
-        holder_identity: Some(node.to_owned()),
+        holder_identity: Some(holder.to_owned()),
         lease_duration_seconds: Some(LEASE_SECONDS),
         renew_time,
         ..LeaseSpec::default()

@@ -41,7 +41,8 @@ pub(crate) fn start<P: Programs>(
         Some(folder) if !folder.is_empty() => environment::expand(folder, &variables.declared),
         _ => image.working_dir.clone(),
     };
-    let (userland, name) = (image.userland.unwrap_or(Userland::Gnu), image.shown_name().to_owned());
+    let (userland, build) = (image.userland.unwrap_or(Userland::Gnu), image.build.clone());
+    let name = image.shown_name().to_owned();
     let storage = s.machine.storage_mut();
     let layer = image.layer(storage);
     let root = storage.add_tree(Some(&layer), None);
@@ -79,6 +80,7 @@ pub(crate) fn start<P: Programs>(
         groups,
         home: variables.all.get("HOME").cloned().unwrap_or_else(|| "/root".to_owned()),
         userland,
+        build,
         image: name,
         memory_limit,
         memory_total: s.node.memory,

@@ -8,10 +8,9 @@ use model::Object;
 use network::Resolver;
 use network::dns::{CLUSTER_DNS, CLUSTER_DOMAIN};
 use serde::{Deserialize, Serialize};
-use shell::file_system::{Body, Inode, Mount, TreeId};
+use shell::file_system::{Mount, TreeId};
 use shell::{ContextId, ContextSpec, Pid, Programs, Stdio};
 
-use crate::runtime;
 use crate::worker::{Surroundings, Worker};
 
 /// The longest host name that Linux takes.
@@ -25,21 +24,23 @@ pub(crate) struct Pause {
     tree: TreeId,
 }
 
-impl Pause {
-    const PATH: &str = "/pause";
+/// The image of sandboxes, as the container runtime is configured.
+const SANDBOX_IMAGE: &str = "registry.k8s.io/pause:3.10";
 
+impl Pause {
     fn start<P: Programs>(worker: &Worker, s: &mut Surroundings<'_, P>) -> Option<Self> {
+        let image = s.images.named(SANDBOX_IMAGE)?;
+        let command: Vec<String> = image.entrypoint.iter().chain(&image.command).cloned().collect();
+        let variables: BTreeMap<String, String> = image.env.iter().cloned().collect();
         let storage = s.machine.storage_mut();
-        let tree = storage.add_tree(None, None);
-        let program = Inode::new(Body::Program("pause".to_owned()), 0o755, (0, 0), 0);
-        runtime::put(storage, tree, shell::file_system::ROOT, Self::PATH.trim_start_matches('/'), program);
+        let layer = image.layer(storage);
+        let tree = storage.add_tree(Some(&layer), None);
         let context = s.machine.create_context(ContextSpec {
             hostname: worker.hostname.clone(),
             mounts: vec![Mount { read_only: true, ..Mount::new("/", tree) }],
             ..ContextSpec::default()
         });
-        let command = vec![Self::PATH.to_owned()];
-        let pid = s.machine.spawn(context, command, BTreeMap::new(), "/", [Stdio::Null; 3], s.now).ok()?;
+        let pid = s.machine.spawn(context, command, variables, "/", [Stdio::Null; 3], s.now).ok()?;
         Some(Self { context, pid, tree })
     }
 

@@ -93,7 +93,7 @@ fn a_program_that_ignores_sigterm_is_killed_after_its_grace_period() {
 
 #[test]
 fn what_cannot_start_says_why() {
-    let mut cluster = Cluster::new(Images::recorded());
+    let mut cluster = Cluster::new(Images::default());
     let never = json!({"restartPolicy": "Never", "containers": [
         {"name": "main", "image": "busybox:1.36", "command": ["bash", "-c", "echo hi"]}]});
     cluster.create_pod("nocmd", "node-1", &never);

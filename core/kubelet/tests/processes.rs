@@ -22,7 +22,7 @@ fn state(cluster: &Cluster, pod: &str, container: usize) -> Value {
 
 #[test]
 fn a_pod_that_is_done_says_so() {
-    let mut cluster = Cluster::new(Images::recorded());
+    let mut cluster = Cluster::new(Images::default());
     let once = json!({"restartPolicy": "Never", "containers": [busybox("main", "echo hello; sleep 5")]});
     cluster.create_pod("once", "node-1", &once);
     let bad = json!({"restartPolicy": "Never", "containers": [busybox("main", "echo failing >&2; exit 3")]});
@@ -63,7 +63,7 @@ fn a_pod_that_is_done_says_so() {
 
 #[test]
 fn processes_run_beside_the_first_and_may_end_it() {
-    let mut cluster = Cluster::new(Images::recorded());
+    let mut cluster = Cluster::new(Images::default());
     let script = "trap 'echo got TERM; exit 5' TERM; echo started; while :; do sleep 1; done";
     cluster.create_pod("app", "node-1", &json!({"containers": [busybox("main", script)]}));
     cluster.run_seconds(2);
@@ -84,7 +84,7 @@ fn processes_run_beside_the_first_and_may_end_it() {
 
 #[test]
 fn hooks_run_before_and_after() {
-    let mut cluster = Cluster::new(Images::recorded());
+    let mut cluster = Cluster::new(Images::default());
     let script = "trap 'echo main got TERM; exit 0' TERM; echo ready; while :; do sleep 0.5; done";
     let mut main = busybox("main", script);
     main["lifecycle"] = json!({
@@ -110,7 +110,7 @@ fn hooks_run_before_and_after() {
 
 #[test]
 fn probes_restart_and_hold_back() {
-    let mut cluster = Cluster::new(Images::recorded());
+    let mut cluster = Cluster::new(Images::default());
     let mut live = busybox("main", "touch /tmp/ok; sleep 600");
     live["livenessProbe"] =
         json!({"exec": {"command": ["cat", "/tmp/ok"]}, "periodSeconds": 2, "failureThreshold": 3});
@@ -149,7 +149,7 @@ fn probes_restart_and_hold_back() {
 
 #[test]
 fn init_containers_come_first_and_sidecars_stay() {
-    let mut cluster = Cluster::new(Images::recorded());
+    let mut cluster = Cluster::new(Images::default());
     let mount = json!([{"name": "v", "mountPath": "/v"}]);
     let mut helper =
         busybox("helper", "echo helper >> /v/log; trap 'exit 0' TERM; while :; do sleep 1; done");
@@ -185,7 +185,7 @@ fn init_containers_come_first_and_sidecars_stay() {
 
 #[test]
 fn a_changed_config_map_reaches_the_volume_within_a_minute_or_so() {
-    let mut cluster = Cluster::new(Images::recorded());
+    let mut cluster = Cluster::new(Images::default());
     let map = |text: &str| json!({"metadata": {"name": "c", "namespace": "default"}, "data": {"a": text}});
     cluster.create(model::Kind::ConfigMap, map("one"));
     let mut main = busybox("main", "sleep 600");

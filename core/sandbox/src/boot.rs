@@ -4,8 +4,7 @@ use std::net::Ipv4Addr;
 
 use apiserver::{ApiServer, Caller, Settings};
 use engine::{Instant, Random};
-use kubelet::images::Images;
-use kubelet::{Kubelets, NodeConfig};
+use kubelet::{Image, Images, Kubelets, NodeConfig};
 use model::{Kind, Object, Status};
 use network::{Cidr, Network};
 use serde::{Deserialize, Serialize};
@@ -22,6 +21,8 @@ mod system;
 /// The learner's home folder.
 pub const HOME: &str = "/home/learner";
 const USER: &str = "learner";
+/// What the learner's computer calls itself.
+const COMPUTER: &str = "podarium";
 const USER_ID: u32 = 1000;
 /// When the learner's computer was installed, in Unix seconds: 2025-01-01.
 const INSTALLED: i64 = 1_735_689_600;
@@ -40,8 +41,25 @@ pub enum NodeSource {
     Workers(u32),
     /// Exactly these Node objects; no control plane and nothing in kube-system.
     Objects(#[serde(with = "model::tree")] Vec<Value>),
-    /// Nodes with full kubelets as described, with their images and no registry in reach; no control plane and nothing in kube-system.
-    Offline(Vec<NodeConfig>),
+    /// Nodes with full kubelets as described; no control plane and nothing in kube-system.
+    Described(Vec<NodeConfig>),
+}
+
+/// What a cluster stands on and does not own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Site {
+    /// Images besides the public ones, and in the place of those of the same names.
+    pub images: Vec<Image>,
+    /// Whether registries can be reached: where they cannot, nodes have the images that they were given.
+    pub online: bool,
+    /// What the machine calls itself on which nodes without a machine of their own are played.
+    pub machine_name: String,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self { images: Vec::new(), online: true, machine_name: COMPUTER.to_owned() }
+    }
 }
 
 /// What a world begins with.
@@ -53,12 +71,27 @@ pub struct ClusterSettings {
     pub seed: u64,
     /// What time it is, in seconds since 1970.
     pub epoch_seconds: i64,
+    /// What it stands on.
+    pub site: Site,
 }
 
 impl Default for ClusterSettings {
     fn default() -> Self {
         let Settings { epoch_seconds, seed, .. } = Settings::default();
-        Self { nodes: NodeSource::Workers(3), seed, epoch_seconds }
+        Self { nodes: NodeSource::Workers(3), seed, epoch_seconds, site: Site::default() }
+    }
+}
+
+impl Site {
+    fn all_images(&self) -> Images {
+        let mut images = Images::default();
+        for image in &self.images {
+            images.publish(image.clone());
+        }
+        if !self.online {
+            images.go_offline();
+        }
+        images
     }
 }
 
@@ -76,12 +109,9 @@ impl World {
         let outside =
             Outside { api, network: Network::default(), random: Random::new(settings.seed ^ SEEDS_APART.0) };
         let machine = Machine::new(settings.epoch_seconds);
-        let images = match settings.nodes {
-            NodeSource::Offline(_) => Images::recorded(),
-            _ => Images::default(),
-        };
+        let kubelets = Kubelets::new(settings.site.all_images()).played_on(&settings.site.machine_name);
         let random = Random::new(settings.seed ^ SEEDS_APART.1);
-        let mut world = Self::new(outside, machine, Kubelets::new(images), random);
+        let mut world = Self::new(outside, machine, kubelets, random);
         match &settings.nodes {
             NodeSource::Workers(workers) if *workers >= NODES_MAX => {
                 let message = format!(
@@ -92,7 +122,7 @@ impl World {
             }
             NodeSource::Workers(workers) => world.add_cluster(*workers),
             NodeSource::Objects(objects) => world.add_node_objects(objects)?,
-            NodeSource::Offline(configs) => {
+            NodeSource::Described(configs) => {
                 for config in configs {
                     world.start_node(config.clone());
                 }
@@ -143,7 +173,7 @@ impl World {
         storage.add_layer(USER, learner_layer);
         let tree = storage.add_tree(Some(USER), None);
         self.machine.create_context(ContextSpec {
-            hostname: "podarium".to_owned(),
+            hostname: COMPUTER.to_owned(),
             netns: shell::NetworkNamespace(namespace.0),
             mounts: vec![Mount::new("/", tree)],
             uid: USER_ID,
@@ -177,7 +207,7 @@ fn learner_layer() -> Layer {
         .programs("/usr/local/bin", &["kubectl"])
         .symlink("/bin", "usr/bin")
         .folder("/etc", 0o755)
-        .file("/etc/hostname", "podarium\n", 0o644)
+        .file("/etc/hostname", format!("{COMPUTER}\n"), 0o644)
         .file(
             "/etc/passwd",
             format!("root:x:0:0:root:/root:/bin/bash\n{USER}:x:{USER_ID}:{USER_ID}::{HOME}:/bin/bash\n"),

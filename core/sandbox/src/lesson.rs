@@ -101,7 +101,7 @@ impl LessonRun {
     #[must_use]
     pub fn settings(&self, seed: u64, epoch_seconds: i64) -> ClusterSettings {
         let nodes = NodeSource::Workers(self.lesson.workers);
-        ClusterSettings { nodes, seed, epoch_seconds }
+        ClusterSettings { nodes, seed, epoch_seconds, ..ClusterSettings::default() }
     }
 
     /// Puts its files into the learner's home and runs what comes before the first step.

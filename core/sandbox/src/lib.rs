@@ -18,9 +18,9 @@ mod terminal;
 pub mod views;
 mod world;
 
-pub use boot::{ClusterSettings, HOME, NodeSource};
+pub use boot::{ClusterSettings, HOME, NodeSource, Site};
 pub use files::quote;
-pub use kubelet::NodeConfig;
+pub use kubelet::{Image, NodeConfig};
 pub use lessons::library::take_from as take_lessons_from;
 pub use model::schema::describe_from;
 pub use network::Cidr;

@@ -143,7 +143,7 @@ impl Sandbox {
         match command {
             Command::Start { workers, seed, epoch_seconds, snapshot, lesson, language } => {
                 let nodes = NodeSource::Workers(workers.min(WORKERS_MAX));
-                let settings = ClusterSettings { nodes, seed, epoch_seconds };
+                let settings = ClusterSettings { nodes, seed, epoch_seconds, ..ClusterSettings::default() };
                 let restored = self.start(settings, snapshot.as_deref(), lesson.as_deref(), &language);
                 let terminals = u32::try_from(self.terminals.len()).unwrap_or(0);
                 updates.push(Update::Started { restored, terminals });

@@ -7,7 +7,7 @@ use crate::world::World;
 /// What every snapshot begins with.
 const MAGIC: &[u8; 8] = b"PODARIUM";
 /// The format. It grows when older snapshots can no longer be read.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// Why bytes are no snapshot.
 #[derive(Debug)]

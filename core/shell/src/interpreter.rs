@@ -65,6 +65,8 @@ pub struct Shell {
     traps: BTreeMap<Trap, String>,
     pending_traps: Vec<Signal>,
     input: Input,
+    /// Whether it runs a file.
+    script: bool,
     waiting: Option<Waiting>,
     editor: LineEditor,
     history: Arc<Vec<String>>,
@@ -238,6 +240,7 @@ impl Shell {
             traps: BTreeMap::new(),
             pending_traps: Vec::new(),
             input: Input::Ended,
+            script: false,
             waiting: None,
             editor: LineEditor::default(),
             history: Arc::default(),
@@ -378,7 +381,7 @@ impl Shell {
         let name = &self.name;
         if self.options.interactive && !self.child {
             format!("{}: ", name.trim_start_matches('-').rsplit('/').next().unwrap_or(name))
-        } else if busybox && matches!(self.input, Input::Text { command: true, .. }) {
+        } else if busybox && !self.script {
             format!("{name}: ")
         } else {
             format!("{name}: line {}: ", self.line.max(1))

@@ -21,7 +21,7 @@ pub mod utilities;
 pub use host::{Host, ListenerId, NetworkNamespace, SocketId};
 pub use io::{Io, Mode, Spawn, SpawnError};
 pub use kernel::{Exit, Pid, TerminalId};
-pub use machine::{Context, ContextId, ContextSpec, Machine, Stdio, Userland};
+pub use machine::{Build, Context, ContextId, ContextSpec, Machine, Stdio, Userland};
 pub use program::{
     BrokenPipe, Completion, Fd, Line, Lines, Programs, Read, STDERR, STDIN, STDOUT, Signal, Step, Wait,
 };

@@ -16,8 +16,8 @@ use crate::kernel::{
 use crate::program::{Fd, LOOP_COST, Programs, Signal, Step};
 use crate::utilities::Utility;
 
+pub use context::{Build, Context, ContextId, ContextSpec, DEFAULT_CAPABILITIES, Userland};
 pub(crate) use context::{CAP_CHOWN, CAP_SYS_ADMIN};
-pub use context::{Context, ContextId, ContextSpec, DEFAULT_CAPABILITIES, Userland};
 
 /// What one of a process's three standard files is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

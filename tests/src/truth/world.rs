@@ -2,36 +2,29 @@
 
 use std::net::Ipv4Addr;
 
-use sandbox::{ClusterSettings, NodeConfig, NodeSource, World};
+use sandbox::{ClusterSettings, Image, NodeConfig, NodeSource, Site, World};
 use serde_json::{Value, json};
 use shell::ContextId;
 
 use super::entry::{Entry, NodeSpec};
+use super::images;
 
 /// 2026-11-21T12:00:00Z, when it was recorded: ages of fixed dates depend on it.
 const RECORDED: i64 = 1_795_262_400;
+/// What the machine that recorded calls itself.
+const MACHINE: &str = "vm";
 const NODES_DEFAULT: usize = 3;
 /// These groups were recorded without a node: nothing they create is ever scheduled.
 const WITHOUT_NODES: [&str; 2] = ["defaults", "invalid"];
-/// The node of the `kubelet` group has these images and can pull no other.
-const KUBELET_IMAGES: [&str; 8] = [
-    "busybox:1.36",
-    "alpine:3.20",
-    "nginx:1.26",
-    "nginx:1.27",
-    "luksa/kubia:v1",
-    "luksa/kubia:v2",
-    "luksa/kubia:v3",
-    "registry.k8s.io/pause:3.10",
-];
-
 /// Builds it, with the entry's namespace as the context's default, and a shell to type into.
 ///
 /// # Errors
 /// If the world refuses a node.
 pub fn build(group: &str, entry: &Entry) -> Result<(World, ContextId), String> {
+    let mut site = Site { machine_name: MACHINE.to_owned(), ..Site::default() };
     let nodes = if group == "kubelet" {
-        NodeSource::Offline(vec![real_node()])
+        site = Site { images: images::recorded(), online: false, ..site };
+        NodeSource::Described(vec![real_node(&site.images)])
     } else if entry.node_specs.is_empty() {
         let usual = if WITHOUT_NODES.contains(&group) { 0 } else { NODES_DEFAULT };
         let count = entry.nodes.unwrap_or(usual);
@@ -40,7 +33,7 @@ pub fn build(group: &str, entry: &Entry) -> Result<(World, ContextId), String> {
         let specs = entry.node_specs.iter().enumerate();
         NodeSource::Objects(specs.map(|(index, spec)| fake_node(index + 1, spec)).collect())
     };
-    let settings = ClusterSettings { nodes, epoch_seconds: RECORDED, ..ClusterSettings::default() };
+    let settings = ClusterSettings { nodes, epoch_seconds: RECORDED, site, ..ClusterSettings::default() };
     let mut world = World::boot_settled(&settings).map_err(|status| status.message)?;
     let learner = world.add_learner();
     let begin = format!(
@@ -102,13 +95,13 @@ fn merge(into: &mut Value, from: &Value) {
     }
 }
 
-fn real_node() -> NodeConfig {
+fn real_node(images: &[Image]) -> NodeConfig {
     let cidr = sandbox::Cidr::new(Ipv4Addr::new(10, 244, 1, 0), 24);
     let mut config = NodeConfig::new("node-1", Ipv4Addr::new(192, 168, 49, 2), cidr);
     for (name, amount) in [("cpu", "2"), ("memory", "24117248Ki")] {
         config.capacity.insert(name.to_owned(), amount.to_owned());
     }
-    config.images = KUBELET_IMAGES.map(str::to_owned).to_vec();
-    config.machine_name = "vm".to_owned();
+    config.images = images.iter().flat_map(|image| image.tags.iter().cloned()).collect();
+    config.machine_name = MACHINE.to_owned();
     config
 }

@@ -1,4 +1,4 @@
-//! The images there are: one table of the public ones, and those of the recorded world.
+//! The public images: one table.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,6 @@ use shell::{Signal, Userland};
 
 use super::Image;
 
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const MEGABYTE: u64 = 1_000_000;
 /// 2025-01-01T00:00:00Z: when the files of all images were made.
 const MADE: i64 = 1_735_689_600;
@@ -112,13 +111,13 @@ const CONTROL_PLANE: [(&str, u64); 3] =
 pub(super) fn public() -> Vec<Image> {
     let control_plane = CONTROL_PLANE.iter().map(|(name, size)| {
         let tags = tagged(&format!("registry.k8s.io/{name}"), &["v1.33.1"]);
-        image(tags, *size, Content::Component(name), true)
+        image(tags, *size, Content::Component(name))
     });
     PUBLIC
         .iter()
         .flat_map(|(repository, tags, size, content)| {
             let tags = tags.split(' ').flat_map(counted);
-            tags.map(|tag| image(tagged(repository, &[&tag]), *size, *content, true))
+            tags.map(|tag| image(tagged(repository, &[&tag]), *size, *content))
         })
         .chain(control_plane)
         .collect()
@@ -133,65 +132,13 @@ fn counted(tags: &str) -> Vec<String> {
     (from..=to).map(|number| format!("{}{number}", &first[..split(first)])).collect()
 }
 
-/// The images of the recorded world.
-pub(super) fn recorded() -> Vec<Image> {
-    let base = Content::Base(Userland::Busybox, BUSYBOX_SHELL);
-    let web = |port: &str, folder: &str, page: (&str, &str)| {
-        let mut image = image(BTreeSet::new(), 22, base, false);
-        image.entrypoint = vec!["/bin/httpd".to_owned()];
-        image.command = ["-f", "-p", port, "-h", folder].map(str::to_owned).to_vec();
-        image.programs.push(("/bin/httpd".to_owned(), "busybox-httpd".to_owned()));
-        image.files.push((page.0.to_owned(), page.1.to_owned(), 0o755));
-        image
-    };
-    let mut images = vec![
-        image(tagged("registry.k8s.io/pause", &["3.10"]), 3, Content::Component("pause"), false),
-        image(
-            ["docker.io/library/alpine:3.20", "docker.io/library/busybox:1.36"].map(str::to_owned).into(),
-            22,
-            base,
-            false,
-        ),
-    ];
-    let mut nginx = web("80", "/www", ("/www/index.html", "hi\n"));
-    nginx.command.insert(1, "-v".to_owned());
-    nginx.tags = tagged("docker.io/library/nginx", &["1.26", "1.27"]);
-    nginx.digest = digest(nginx.shown_name());
-    images.push(nginx);
-    for version in ["v1", "v2", "v3"] {
-        let text = match version {
-            "v1" => "You've hit $(hostname)".to_owned(),
-            version => format!("This is {version} running in pod $(hostname)"),
-        };
-        let script = format!("#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\necho \"{text}\"\n");
-        let mut kubia = web("8080", "/app", ("/app/cgi-bin/index.cgi", &script));
-        kubia.tags = tagged("docker.io/luksa/kubia", &[version]);
-        kubia.digest = digest(kubia.shown_name());
-        images.push(kubia);
-    }
-    images
-}
-
 fn tagged(repository: &str, tags: &[&str]) -> BTreeSet<String> {
     tags.iter().map(|tag| format!("{repository}:{tag}")).collect()
 }
 
-fn image(tags: BTreeSet<String>, tenths: u64, content: Content, from_registry: bool) -> Image {
-    let digest = digest(tags.first().map_or("", String::as_str));
-    let mut image = Image {
-        tags,
-        digest,
-        size: tenths * MEGABYTE / 10,
-        from_registry,
-        entrypoint: Vec::new(),
-        command: Vec::new(),
-        env: vec![("PATH".to_owned(), PATH.to_owned())],
-        working_dir: "/".to_owned(),
-        stop_signal: Signal::Term,
-        userland: None,
-        programs: Vec::new(),
-        files: Vec::new(),
-    };
+fn image(tags: BTreeSet<String>, tenths: u64, content: Content) -> Image {
+    let size = tenths * MEGABYTE / 10;
+    let mut image = Image { size, from_registry: true, ..Image::tagged(tags) };
     fill(&mut image, content);
     image
 }
@@ -299,7 +246,7 @@ pub(super) fn layer(image: &Image) -> Layer {
         .folder("/dev", 0o755)
         .folder("/proc", 0o555);
     if let Some(userland) = image.userland {
-        layer = crate::base::utilities(layer, userland);
+        layer = crate::base::utilities(layer, userland, &image.lacks);
     }
     for (path, program) in &image.programs {
         layer = layer.program(path, program);
@@ -311,19 +258,6 @@ pub(super) fn layer(image: &Image) -> Layer {
         layer = layer.folder(&image.working_dir, 0o755);
     }
     layer.build()
-}
-
-/// 64 hexadecimal digits that depend on nothing but the name.
-fn digest(name: &str) -> String {
-    let mut state: u64 = 0xCBF2_9CE4_8422_2325;
-    let mut digits = String::with_capacity(64);
-    for round in 0..4u8 {
-        for byte in name.bytes().chain([round]) {
-            state = (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-        }
-        digits.push_str(&format!("{:016x}", state ^ (state >> 29)));
-    }
-    digits
 }
 
 const NGINX_PAGE: &str = "<!DOCTYPE html>

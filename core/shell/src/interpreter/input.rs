@@ -139,6 +139,7 @@ impl Shell {
             Ok(bytes) => {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
                 self.input = Input::Text { text, command: false };
+                self.script = true;
                 self.name = path;
                 Ok(())
             }

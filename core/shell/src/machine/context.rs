@@ -22,6 +22,30 @@ pub enum Userland {
     Busybox,
 }
 
+/// How a context's BusyBox was built. Distributions leave features out, which changes what its applets print.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Build {
+    /// What its messages call its version.
+    pub version: String,
+    /// The features that were left out, by the names of BusyBox's own settings: `FEATURE_PS_TIME`.
+    pub without: Vec<String>,
+}
+
+impl Default for Build {
+    /// That of the public image.
+    fn default() -> Self {
+        Self { version: "1.36.1 ()".to_owned(), without: Vec::new() }
+    }
+}
+
+impl Build {
+    /// Whether a feature was built in.
+    #[must_use]
+    pub fn has(&self, feature: &str) -> bool {
+        !self.without.iter().any(|left_out| left_out == feature)
+    }
+}
+
 /// What a context is made of.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ContextSpec {
@@ -41,6 +65,8 @@ pub struct ContextSpec {
     pub home: String,
     /// Whose utilities it has.
     pub userland: Userland,
+    /// How they were built, if they are BusyBox's.
+    pub build: Build,
     /// What upper floors know it by, such as the image; this crate does not read it.
     pub image: String,
     /// How many bytes of memory its processes may hold together.
@@ -68,6 +94,7 @@ impl Default for ContextSpec {
             groups: Vec::new(),
             home: "/root".to_owned(),
             userland: Userland::Gnu,
+            build: Build::default(),
             image: String::new(),
             memory_limit: None,
             memory_total: 8 << 30,
@@ -100,6 +127,8 @@ pub struct Context {
     pub home: String,
     /// Whose utilities it has.
     pub userland: Userland,
+    /// How they were built, if they are BusyBox's.
+    pub build: Build,
     /// What upper floors know it by.
     pub image: String,
     /// How many bytes of memory its processes may hold together.
@@ -169,6 +198,7 @@ impl Kernel {
             groups,
             home: spec.home,
             userland: spec.userland,
+            build: spec.build,
             image: spec.image,
             memory_limit: spec.memory_limit,
             memory_total: spec.memory_total,

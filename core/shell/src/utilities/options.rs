@@ -67,10 +67,12 @@ impl Spec {
 
     fn complain(&self, io: &mut Io<'_>, name: &str, message: &str) -> i32 {
         if io.context().userland == Userland::Busybox {
-            io.err(&format!(
-                "{name}: {message}\nBusyBox v1.36.1 () multi-call binary.\n\nUsage: {name} {}\n",
+            let version = &io.context().build.version;
+            let text = format!(
+                "{name}: {message}\nBusyBox v{version} multi-call binary.\n\nUsage: {name} {}\n",
                 self.usage
-            ));
+            );
+            io.err(&text);
         } else {
             io.err(&format!("{name}: {message}\nTry '{name} --help' for more information.\n"));
         }

@@ -210,9 +210,11 @@ pub fn ps(io: &mut Io<'_>, args: &[String]) -> i32 {
     }
     let mut text = String::new();
     if busybox {
-        text.push_str("PID   USER     TIME  COMMAND\n");
+        let (title, time) =
+            if io.context().build.has("FEATURE_PS_TIME") { ("TIME  ", " 0:00 ") } else { ("", "") };
+        text.push_str(&format!("PID   USER     {title}COMMAND\n"));
         for row in &rows {
-            text.push_str(&format!("{:5} {:<8}  0:00 {}\n", row.pid, row.user, command(row)));
+            text.push_str(&format!("{:5} {:<8} {time}{}\n", row.pid, row.user, command(row)));
         }
     } else if flags.contains('f') && !flags.contains('u') {
         text.push_str("UID          PID    PPID  C STIME TTY          TIME CMD\n");
