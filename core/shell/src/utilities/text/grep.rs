@@ -101,7 +101,7 @@ struct State {
 
 impl Grep {
     pub fn parse(name: &str, args: &[String]) -> Result<Self, Failure> {
-        let args: Vec<String> = args.iter().map(|argument| context_number(argument)).collect();
+        let args = with_context_numbers(args);
         let parsed = SPEC.parse(&args)?;
         let mut grep = Self {
             syntax: match name {
@@ -413,14 +413,33 @@ impl Grep {
     }
 }
 
-/// `-5` means `-C5`.
-fn context_number(argument: &str) -> String {
-    match argument.strip_prefix('-') {
-        Some(digits) if !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()) => {
-            format!("-C{digits}")
+/// `-2` among the short options is `-C2`; what follows an option with a value is no option.
+fn with_context_numbers(args: &[String]) -> Vec<String> {
+    let takes_value = |letter: char| SPEC.short.contains(&format!("{letter}:"));
+    let mut rewritten = Vec::new();
+    let mut rest = args.iter();
+    while let Some(argument) = rest.next() {
+        let Some(letters) = argument.strip_prefix('-').filter(|letters| !letters.starts_with('-')) else {
+            rewritten.push(argument.clone());
+            if argument == "--" {
+                rewritten.extend(rest.by_ref().cloned());
+            }
+            continue;
+        };
+        let (flags, valued) = letters.split_at(letters.find(takes_value).unwrap_or(letters.len()));
+        let digits: String = flags.chars().filter(char::is_ascii_digit).collect();
+        if digits.is_empty() {
+            rewritten.push(argument.clone());
+        } else {
+            let flags: String = flags.chars().filter(|letter| !letter.is_ascii_digit()).collect();
+            rewritten.push(format!("-C{digits}"));
+            rewritten.extend(Some(format!("-{flags}{valued}")).filter(|rest| rest != "-"));
         }
-        _ => argument.to_owned(),
+        if valued.chars().count() == 1 {
+            rewritten.extend(rest.next().cloned());
+        }
     }
+    rewritten
 }
 
 /// Whether a name matches a glob of `*` and `?`.
