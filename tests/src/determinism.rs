@@ -2,8 +2,8 @@
 
 use sandbox::{ClusterSettings, World};
 
-/// A rollout, a loop of requests, a watch, an edit, a forced replacement, logs that are followed, programs with state of their own: what a
-/// snapshot is hardest to take amid.
+/// A rollout, a loop of requests, a watch, an edit, a forced replacement, objects visited one by one, logs that are followed, programs with
+/// state of their own: what a snapshot is hardest to take amid.
 pub const SCRIPT: &str = r#"
 kubectl create deployment web --image=nginx:1.26 --replicas=3
 kubectl expose deployment web --port=80
@@ -26,6 +26,19 @@ kubectl wait --for=jsonpath='{.status.phase}'=Succeeded pod/once
 kubectl logs once | while read -r line; do sleep 1; echo "<$line>"; done | awk '{ n += length($0); at[$1] = NR } END { print n, length(at) }'
 kubectl exec deployment/web -- sh -c 'for i in 1 2 3; do sleep 1; date; done' | sed -n '2{p;q}' > dates
 kubectl delete pod once --now
+kubectl create configmap one --from-literal=a=1 --dry-run=client -o yaml > several.yaml
+for name in two three four; do echo ---; sed "s/name: one/name: $name/" several.yaml; done > more.yaml; cat more.yaml >> several.yaml
+kubectl create -f several.yaml --save-config
+kubectl apply -f several.yaml && kubectl apply --server-side --force-conflicts -f several.yaml -o name
+kubectl label configmaps one two three tier=back && kubectl annotate configmaps --all note=seen
+kubectl patch configmaps one two -p '{"data":{"a":"2"}}'
+kubectl replace -f several.yaml && kubectl replace --force -f several.yaml
+kubectl create deployment api --image=nginx:1.26 && kubectl set env deployment/web deployment/api A=1
+kubectl set image deployment/web deployment/api nginx=nginx:1.26 && kubectl rollout restart deployment/web deployment/api
+kubectl scale deployment/web deployment/api --replicas=1 && kubectl rollout undo deployment/web deployment/api
+kubectl expose deployment/web deployment/api --port=8080
+kubectl cordon worker-1 worker-2 && kubectl taint nodes worker-1 worker-2 a=b:NoSchedule && kubectl uncordon worker-1 worker-2
+kubectl delete configmaps one two three four & kubectl delete deployment/api service/api
 kubectl delete deployment web --cascade=foreground
 wait
 kubectl get events

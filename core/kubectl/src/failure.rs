@@ -2,9 +2,10 @@
 
 use model::status::Cause;
 use model::{Reason, Status};
+use serde::{Deserialize, Serialize};
 
 /// Why a command failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Failure {
     /// The server refused.
     Server(Status),
@@ -72,6 +73,17 @@ impl Failure {
         matches!(self, Self::Server(status) if status.is_not_found())
     }
 
+    /// What it says, without any mark; none if it is of several, or of none.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Server(status) => Some(&status.message),
+            Self::Client(message) | Self::Plain(message) => Some(message),
+            Self::Printed(_, failure) | Self::WithStatus(_, failure) => failure.message(),
+            Self::Many(_) | Self::Exit(_) => None,
+        }
+    }
+
     /// The server's message as the client's own failure, after what was being done.
     #[must_use]
     pub fn failed(what: &str, status: &Status) -> Self {
@@ -97,13 +109,15 @@ impl Failure {
 
     /// The line of one failure among several.
     fn line(&self) -> String {
-        with_newline(match self {
+        let text = match self {
             Self::Server(status) => server(status),
             Self::Client(message) | Self::Plain(message) => message.clone(),
             Self::Many(failures) => return failures.iter().map(Self::line).collect(),
             Self::Printed(_, failure) | Self::WithStatus(_, failure) => return failure.line(),
             Self::Exit(_) => return String::new(),
-        })
+        };
+        // A text that ends its own line is followed by an empty one.
+        format!("{text}\n")
     }
 }
 
@@ -146,8 +160,8 @@ fn invalid(status: &Status) -> String {
         // A text that ends its own line is followed by an empty one.
         [only] => format!("{subject}: {only}\n"),
         several => {
-            let lines: String = several.iter().map(|text| format!("\n* {text}")).collect();
-            format!("{subject}: {lines}")
+            let lines: String = several.iter().map(|text| format!("* {text}\n")).collect();
+            format!("{subject}: \n{lines}")
         }
     }
 }

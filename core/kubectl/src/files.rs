@@ -1,6 +1,7 @@
 //! Objects from files, folders and standard input.
 
 use model::{Kind, manifest};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::failure::{Failure, Result, client};
@@ -9,7 +10,7 @@ use crate::session::Session;
 use crate::text::go_error;
 
 /// An object as a file has it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FileObject {
     /// Its kind.
     pub kind: Kind,
@@ -20,6 +21,7 @@ pub struct FileObject {
     /// The file, as messages name it.
     pub source: String,
     /// The whole object, with its namespace.
+    #[serde(with = "model::tree")]
     pub value: Value,
 }
 

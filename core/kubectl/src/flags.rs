@@ -1,17 +1,22 @@
 //! Reads a command line by pflag's rules: `--flag=value`, `--flag value`, `-n x`, `-nx`, joined letters, and `--`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use engine::Duration;
+use serde::{Deserialize, Serialize};
 
 use crate::command_table::{CommandSpec, CommandTable, Flag, FlagKind};
 use crate::durations::parse_duration;
 
+/// A text of the table of commands.
+type Text = Cow<'static, str>;
+
 /// What a command line said.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Flags {
-    values: BTreeMap<&'static str, Vec<String>>,
-    defaults: BTreeMap<&'static str, &'static str>,
+    values: BTreeMap<Text, Vec<String>>,
+    defaults: BTreeMap<Text, Text>,
     /// What is not a flag.
     pub args: Vec<String>,
     /// How many of `args` stood before `--`, if there was one.
@@ -30,7 +35,7 @@ impl Flags {
     pub fn parse(table: &CommandTable, command: &CommandSpec, words: &[String]) -> Result<Self, String> {
         let mut flags = Self::default();
         for flag in command.flags.iter().chain(&table.global_flags) {
-            flags.defaults.entry(flag.name).or_insert(flag.default);
+            flags.defaults.entry(flag.name.into()).or_insert(flag.default.into());
         }
         let mut rest = words.iter();
         while let Some(word) = rest.next() {
@@ -68,7 +73,7 @@ impl Flags {
         if name == "record" && RECORDING.contains(&command.path) {
             self.notes
                 .push("Flag --record has been deprecated, --record will be removed in the future".to_owned());
-            self.values.insert("record", vec![value.unwrap_or_else(|| "true".to_owned())]);
+            self.values.insert("record".into(), vec![value.unwrap_or_else(|| "true".to_owned())]);
             return Ok(());
         }
         let flag = table.flag(command, name).ok_or_else(|| format!("unknown flag: --{name}"))?;
@@ -118,7 +123,7 @@ impl Flags {
 
     fn set(&mut self, flag: &Flag, value: String) -> Result<(), String> {
         check_value(flag, &value)?;
-        let values = self.values.entry(flag.name).or_default();
+        let values = self.values.entry(flag.name.into()).or_default();
         match flag.kind {
             FlagKind::Slice => values.extend(split_commas(&value)),
             FlagKind::Array => values.push(value),
@@ -138,7 +143,7 @@ impl Flags {
     pub fn text(&self, name: &str) -> &str {
         match self.values.get(name) {
             Some(values) => values.last().map_or("", String::as_str),
-            None => self.defaults.get(name).copied().unwrap_or_default(),
+            None => self.defaults.get(name).map_or("", |text| text),
         }
     }
 

@@ -64,8 +64,7 @@ impl State {
             },
             Phase::ReadInput(lines) => return self.read_input(lines, io, api, host),
             Phase::Running(client, task) => {
-                let mut session =
-                    Session { io, api, host, client: *client, stdin: String::new(), warned: Vec::new() };
+                let mut session = Session { io, api, host, client: *client, stdin: String::new() };
                 let outcome = task.step(&mut session);
                 let client = session.client;
                 return self.conclude(outcome, Some(client), io);
@@ -159,7 +158,7 @@ impl State {
             check(io, &flags)?;
         }
         let client = Client::new(io, &flags, command.path)?;
-        let mut session = Session { io, api, host, client, stdin, warned: Vec::new() };
+        let mut session = Session { io, api, host, client, stdin };
         let flow = run(&mut session, &flags)?;
         Ok((flow, Some(session.client)))
     }

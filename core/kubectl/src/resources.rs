@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use apiserver::ListOptions;
 use model::{Kind, Object};
+use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Result, client};
 use crate::files;
@@ -20,9 +21,10 @@ pub enum Selection {
 }
 
 /// A live object that a command is about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Info {
     /// The object.
+    #[serde(with = "model::shared")]
     pub object: Arc<Object>,
     /// The file that named it; empty if arguments did.
     pub source: String,
@@ -144,15 +146,26 @@ fn selects(flags: &Flags) -> bool {
     ["selector", "field-selector"].iter().any(|name| flags.knows(name) && !flags.text(name).is_empty())
 }
 
+/// `--all` leaves nothing to select; each command says it in its way.
+fn check_all(session: &Session<'_, '_>, flags: &Flags) -> Result<()> {
+    if !flags.knows("all") || !flags.on("all") || !selects(flags) {
+        return Ok(());
+    }
+    Err(client(match session.client.command.as_str() {
+        "annotate" | "label" | "set env" | "set image" | "set resources" => {
+            "cannot set --all and --selector at the same time"
+        }
+        "taint" => "setting 'all' parameter with a non empty selector is prohibited",
+        _ => "setting 'all' parameter but found a non empty selector. ",
+    }))
+}
+
 /// Checks selectors, `--all` and names against each other.
 ///
 /// # Errors
 /// If they do not fit together, or a name is needed and missing.
 pub fn check_selection(selection: &Selection, flags: &Flags, name_needed: bool) -> Result<()> {
     let all = flags.knows("all") && flags.on("all");
-    if all && selects(flags) {
-        return Err(client("setting 'all' parameter but found a non empty selector. "));
-    }
     match selection {
         Selection::Names(_) if selects(flags) || all => {
             Err(client("name cannot be provided when a selector is specified"))
@@ -186,6 +199,7 @@ pub fn find(
         return find_of_files(session, flags, args);
     }
     let selection = select(args)?;
+    check_all(session, flags)?;
     check_selection(&selection, flags, name_needed)?;
     let found = find_selection(session, flags, &selection)?;
     Ok(with_namespace_blamed(session, found))
@@ -213,6 +227,7 @@ pub fn find_named(session: &mut Session<'_, '_>, flags: &Flags, args: &[String])
 /// If they cannot be understood; what is not found comes among the failures.
 pub fn find_for_deletion(session: &mut Session<'_, '_>, flags: &Flags, args: &[String]) -> Result<Found> {
     let selection = select(args)?;
+    check_all(session, flags)?;
     check_selection(&selection, flags, true)?;
     find_selection(session, flags, &selection)
 }

@@ -38,6 +38,8 @@ pub struct Client {
     pub namespace_given: bool,
     /// The command's words after `kubectl`.
     pub command: String,
+    /// What the server warned of already: it is said once.
+    pub warned: Vec<String>,
 }
 
 /// What a command works with.
@@ -52,8 +54,6 @@ pub struct Session<'a, 'io> {
     pub client: Client,
     /// What standard input held, if the command reads it.
     pub stdin: String,
-    /// What the server warned of already: it is said once.
-    pub warned: Vec<String>,
 }
 
 impl Client {
@@ -85,7 +85,7 @@ impl Client {
         } else if let Some((_, manager)) = MANAGERS.iter().find(|(name, _)| *name == command) {
             caller = caller.with_manager(manager);
         }
-        Ok(Self { caller, namespace, namespace_given, command: command.to_owned() })
+        Ok(Self { caller, namespace, namespace_given, command: command.to_owned(), warned: Vec::new() })
     }
 }
 
@@ -147,9 +147,9 @@ impl Session<'_, '_> {
 
     /// Writes a warning of the server, unless it has been said.
     pub fn warn_once(&mut self, text: &str) {
-        if !self.warned.iter().any(|said| said == text) {
+        if !self.client.warned.iter().any(|said| said == text) {
             self.warn(text);
-            self.warned.push(text.to_owned());
+            self.client.warned.push(text.to_owned());
         }
     }
 

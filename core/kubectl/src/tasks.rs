@@ -4,17 +4,51 @@ use apiserver::ConnectionId;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::{
-    cp, delete, diff, edit, events, exec, get, logs, port_forward, replace, rollout_status, run, scale, wait,
+    apply, apply_last, cp, create, delete, diff, edit, events, exec, expose, get, label, logs, nodes, patch,
+    port_forward, replace, rollout, rollout_history, rollout_status, run, scale, set, taint, wait,
 };
 use crate::session::{Outcome, Session};
+use crate::visits::Visit;
 
 /// The rest of a command.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Task {
     /// `get --watch`.
     Watch(get::Watching),
+    /// `apply`, from one object to the next.
+    Apply(Visit<apply::Applying>),
+    /// `apply set-last-applied`.
+    SetLastApplied(Visit<apply_last::SettingLastApplied>),
+    /// `cordon` and `uncordon`.
+    Cordon(Visit<nodes::Cordoning>),
+    /// `create -f`.
+    Create(Visit<create::Creating>),
+    /// `delete`.
+    Delete(Visit<delete::Asking>),
+    /// `expose`.
+    Expose(Visit<expose::Exposing>),
+    /// `label` and `annotate`.
+    Label(Visit<label::Labelling>),
+    /// `patch`.
+    Patch(Visit<patch::Patching>),
+    /// `replace`.
+    Replace(Visit<replace::Replacing>),
+    /// `replace --force`, while the old objects are asked to go.
+    Clear(Visit<replace::Clearing>),
+    /// `replace --force`, while the new ones are made.
+    Remake(Visit<replace::Remaking>),
+    /// `rollout pause`, `resume` and `restart`.
+    Rollout(Visit<rollout::Changing>),
+    /// `rollout undo`.
+    Undo(Visit<rollout_history::Undoing>),
+    /// `scale`.
+    Resize(Visit<scale::Resizing>),
+    /// `set`.
+    Set(Visit<set::Setting>),
+    /// `taint`.
+    Taint(Visit<taint::Tainting>),
     /// `delete`, until the objects are gone.
-    Delete(delete::Deleting),
+    AwaitDeletion(delete::Deleting),
     /// `cp`.
     Copy(cp::Copying),
     /// `diff`, until the other program has compared.
@@ -63,7 +97,23 @@ impl Task {
     pub fn step(self, session: &mut Session<'_, '_>) -> Outcome {
         match self {
             Self::Watch(task) => task.step(session),
-            Self::Delete(task) => task.step(session),
+            Self::Apply(visit) => visit.step(session),
+            Self::SetLastApplied(visit) => visit.step(session),
+            Self::Cordon(visit) => visit.step(session),
+            Self::Create(visit) => visit.step(session),
+            Self::Delete(visit) => visit.step(session),
+            Self::Expose(visit) => visit.step(session),
+            Self::Label(visit) => visit.step(session),
+            Self::Patch(visit) => visit.step(session),
+            Self::Replace(visit) => visit.step(session),
+            Self::Clear(visit) => visit.step(session),
+            Self::Remake(visit) => visit.step(session),
+            Self::Rollout(visit) => visit.step(session),
+            Self::Undo(visit) => visit.step(session),
+            Self::Resize(visit) => visit.step(session),
+            Self::Set(visit) => visit.step(session),
+            Self::Taint(visit) => visit.step(session),
+            Self::AwaitDeletion(task) => task.step(session),
             Self::Copy(task) => task.step(session),
             Self::Diff(task) => task.step(session),
             Self::Drain(task) => task.step(session),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use apiserver::WriteOptions;
 use apiserver::decode::{self, FieldValidation};
 use model::{Kind, Object, manifest};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::failure::{Failure, Result, client};
@@ -82,46 +83,68 @@ pub fn update(
     updated
 }
 
-/// Says what became of an object: `pod/web created (dry run)`, or prints it in the form asked for.
-///
-/// # Errors
-/// If a template cannot be used.
-pub fn report(
-    session: &mut Session<'_, '_>,
-    format: Option<&Format>,
-    dry_run: DryRun,
-    (kind, name): (Kind, &str),
-    value: &Value,
-    done: &str,
-    printed: &mut usize,
-) -> Result<()> {
-    let name = crate::resources::kind_and_name(kind, name);
-    report_named(session, format, dry_run, &name, value, done, printed)
+/// Says what becomes of the objects of a command.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reporter {
+    /// The form asked for.
+    pub format: Option<Format>,
+    /// How much of it is only tried.
+    pub dry_run: DryRun,
+    printed: usize,
 }
 
-/// As [`report`], of an object by the name that it is called by: `scale.autoscaling/web`.
-///
-/// # Errors
-/// If a template cannot be used.
-pub fn report_named(
-    session: &mut Session<'_, '_>,
-    format: Option<&Format>,
-    dry_run: DryRun,
-    name: &str,
-    value: &Value,
-    done: &str,
-    printed: &mut usize,
-) -> Result<()> {
-    let text = match format {
-        None => format!("{name} {done}{}\n", dry_run.suffix()),
-        Some(Format::Name) => format!("{name}\n"),
-        Some(format) => {
-            *printed += 1;
-            format.print(value, *printed - 1)?
-        }
-    };
-    session.io.out(&text);
-    Ok(())
+impl Reporter {
+    /// As the flags want it.
+    ///
+    /// # Errors
+    /// If they ask for what there is not.
+    pub fn of(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Self> {
+        let dry_run = DryRun::of(flags)?;
+        Ok(Self::new(Format::of(session, flags, false)?, dry_run))
+    }
+
+    /// In this form.
+    #[must_use]
+    pub fn new(format: Option<Format>, dry_run: DryRun) -> Self {
+        Self { format, dry_run, printed: 0 }
+    }
+
+    /// Says what became of an object: `pod/web created (dry run)`, or prints it.
+    ///
+    /// # Errors
+    /// If a template cannot be used.
+    pub fn say(
+        &mut self,
+        session: &mut Session<'_, '_>,
+        (kind, name): (Kind, &str),
+        value: &Value,
+        done: &str,
+    ) -> Result<()> {
+        self.say_named(session, &crate::resources::kind_and_name(kind, name), value, done)
+    }
+
+    /// As [`Reporter::say`], of an object by the name that it is called by: `scale.autoscaling/web`.
+    ///
+    /// # Errors
+    /// If a template cannot be used.
+    pub fn say_named(
+        &mut self,
+        session: &mut Session<'_, '_>,
+        name: &str,
+        value: &Value,
+        done: &str,
+    ) -> Result<()> {
+        let text = match &self.format {
+            None => format!("{name} {done}{}\n", self.dry_run.suffix()),
+            Some(Format::Name) => format!("{name}\n"),
+            Some(format) => {
+                self.printed += 1;
+                format.print(value, self.printed - 1)?
+            }
+        };
+        session.io.out(&text);
+        Ok(())
+    }
 }
 
 /// The text that apply keeps of an object: without the annotation itself, compact, with a newline.

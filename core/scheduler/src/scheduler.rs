@@ -26,6 +26,8 @@ const NAME: &str = "default-scheduler";
 const ATTEMPT: Duration = Duration::from_millis(1);
 /// How long a binding takes.
 const BIND: Duration = Duration::from_millis(20);
+/// From the binding's commit until the scheduler knows of it: the node's kubelet, who watches, knows it first.
+const BIND_ANSWER: Duration = Duration::from_millis(2);
 /// So many decisions are remembered...
 const RECORDS_MAX: usize = 512;
 /// ...of clusters of no more than so many nodes.
@@ -41,6 +43,16 @@ struct Binding {
     moves: u64,
 }
 
+/// A pod that was bound, of which the scheduler has yet to be told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Bound {
+    #[serde(with = "model::shared")]
+    pod: Arc<Object>,
+    node: String,
+    /// The revision that woke the scheduler.
+    cause: u64,
+}
+
 /// The scheduler.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Scheduler {
@@ -50,6 +62,7 @@ pub struct Scheduler {
     cache: Cache,
     queue: SchedulingQueue,
     bindings: EventQueue<Binding>,
+    bound: EventQueue<Bound>,
     busy_until: Instant,
     start: usize,
     events: Events,
@@ -65,6 +78,7 @@ impl Default for Scheduler {
             cache: Cache::default(),
             queue: SchedulingQueue::default(),
             bindings: EventQueue::default(),
+            bound: EventQueue::default(),
             busy_until: Instant::ZERO,
             start: 0,
             events: Events::default(),
@@ -80,13 +94,16 @@ impl Component<ApiServer> for Scheduler {
         while let Some((_, binding)) = self.bindings.pop_due(now) {
             self.bind(api, &binding);
         }
+        while let Some((_, bound)) = self.bound.pop_due(now) {
+            self.record_bound(api, bound);
+        }
         while self.busy_until <= now {
             let Some((key, moves)) = self.queue.pop(now) else { break };
             self.busy_until = now + ATTEMPT;
             self.try_pod(api, &key, moves);
         }
         let next_attempt = self.queue.next_at(now).map(|at| at.max(self.busy_until));
-        earlier(next_attempt, self.bindings.next_at())
+        earlier(next_attempt, earlier(self.bindings.next_at(), self.bound.next_at()))
     }
 }
 
@@ -280,16 +297,8 @@ impl Scheduler {
             Ok(()) => {
                 self.queue.remove(key);
                 if let Some(pod) = api.store().get_key(Kind::Pod, key).cloned() {
-                    let message =
-                        format!("Successfully assigned {}/{} to {}", key.namespace, key.name, binding.node);
-                    self.events.record(
-                        api,
-                        &caller,
-                        &pod,
-                        (EventType::Normal, "Scheduled", "Binding"),
-                        &message,
-                        None,
-                    );
+                    let bound = Bound { pod, node: binding.node.clone(), cause: self.pods.revision };
+                    self.bound.push(api.now() + BIND_ANSWER, bound);
                 }
             }
             Err(_) => {
@@ -297,6 +306,12 @@ impl Scheduler {
                 self.queue.put_back(key, binding.moves, BTreeSet::new(), api.now());
             }
         }
+    }
+
+    fn record_bound(&mut self, api: &mut ApiServer, Bound { pod, node, cause }: Bound) {
+        let message = format!("Successfully assigned {}/{} to {node}", pod.namespace(), pod.name());
+        let what = (EventType::Normal, "Scheduled", "Binding");
+        self.events.record(api, &self.caller.because(cause), &pod, what, &message, None);
     }
 
     fn fail(&mut self, api: &mut ApiServer, pod: &Arc<Object>, message: &str, nominated: Option<String>) {

@@ -4,6 +4,7 @@ use apiserver::decode::{self, FieldValidation};
 use apiserver::{DeleteOptions, PatchKind};
 use model::schema::Schema;
 use model::{Object, Status, manifest, patch};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::failure::{Failure, Result, client, together};
@@ -12,7 +13,9 @@ use crate::flags::Flags;
 use crate::printers::{Format, go_value, list_of};
 use crate::resources;
 use crate::session::{DryRun, Flow, Outcome, Session, refuse};
-use crate::writing::{self, LAST_APPLIED};
+use crate::tasks::Task;
+use crate::visits::{self, Visit, Visitor};
+use crate::writing::{self, LAST_APPLIED, Reporter};
 
 /// Checks what can be checked without a cluster.
 pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
@@ -41,12 +44,13 @@ const SERVER_SIDE_MANAGER: &str = "kubectl";
 /// Who owns the annotation of client-side apply once server-side apply has taken over.
 const LAST_APPLIED_MANAGER: &str = "kubectl-last-applied";
 
-/// What is the same for all objects of one run.
-struct Run<'a> {
-    flags: &'a Flags,
-    dry_run: DryRun,
-    format: Option<Format>,
+/// Applying one object after the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Applying {
+    reporter: Reporter,
     change_cause: Option<String>,
+    /// What is printed at the end, in one list.
+    #[serde(with = "model::tree")]
     shown: Vec<Value>,
 }
 
@@ -60,39 +64,25 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     }
     refuse(flags, &["prune", "prune-allowlist", "applyset", "subresource", "wait"])?;
     writing::validation(flags)?;
-    let dry_run = DryRun::of(flags)?;
-    let format = Format::of(session, flags, false)?;
+    let reporter = Reporter::of(session, flags)?;
     if flags.on("server-side") && !flags.given("field-manager") {
         session.client.caller = session.client.caller.with_manager(SERVER_SIDE_MANAGER);
     }
-    let (objects, mut failures) = files::load(session, flags)?;
+    let (objects, failures) = files::load(session, flags)?;
     let objects = super::create::matching(objects, flags)?;
     if objects.is_empty() && failures.is_empty() {
         return Err(client("no objects passed to apply"));
     }
     let change_cause = super::change_cause(session, flags);
-    let mut run = Run { flags, dry_run, format, change_cause, shown: Vec::new() };
-    for object in objects {
-        if let Err(failure) = run.apply(session, object) {
-            failures.push(failure);
-        }
-    }
-    if let Some(format) = &run.format
-        && *format != Format::Name
-    {
-        let text = match run.shown.as_slice() {
-            [] => String::new(),
-            [only] => format.print(only, 0)?,
-            _ => format.print(&list_of(&run.shown), 0)?,
-        };
-        session.io.out(&text);
-    }
-    together(failures)?;
-    Ok(Flow::Done)
+    let applying = Applying { reporter, change_cause, shown: Vec::new() };
+    visits::each(session, flags, applying, objects, failures)
 }
 
-impl Run<'_> {
-    fn apply(&mut self, session: &mut Session<'_, '_>, mut object: FileObject) -> Result<()> {
+impl Visitor for Applying {
+    type Subject = FileObject;
+    const TASK: fn(Visit<Self>) -> Task = Task::Apply;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, mut object: FileObject) -> Result<()> {
         if object.name.is_empty() {
             return Err(client(match object.value["metadata"]["generateName"].as_str() {
                 Some(prefix) => format!("from {prefix}: cannot use generate name with apply"),
@@ -102,20 +92,37 @@ impl Run<'_> {
         if let Some(cause) = &self.change_cause {
             writing::set_annotation(&mut object.value, super::CHANGE_CAUSE, cause);
         }
-        if self.flags.on("server-side") {
-            return self.apply_on_server(session, &object);
+        if flags.on("server-side") {
+            return self.apply_on_server(session, flags, &object);
         }
         let modified = writing::with_last_applied(object.value.clone());
         if object.kind == model::Kind::Endpoints {
             session.warn_once(writing::ENDPOINTS_WARNING);
         }
         match session.api.get(&session.client.caller, object.kind, &object.namespace, &object.name) {
-            Ok(live) => self.change(session, &object, &modified, &live),
-            Err(status) if status.is_not_found() => self.create(session, &object, modified),
+            Ok(live) => self.change(session, flags, &object, &modified, &live),
+            Err(status) if status.is_not_found() => self.create(session, flags, &object, modified),
             Err(status) => Err(while_retrieving(status, &object)),
         }
     }
 
+    fn end(self, session: &mut Session<'_, '_>, _flags: &Flags, failures: Vec<Failure>) -> Outcome {
+        if let Some(format) = &self.reporter.format
+            && *format != Format::Name
+        {
+            let text = match self.shown.as_slice() {
+                [] => String::new(),
+                [only] => format.print(only, 0)?,
+                _ => format.print(&list_of(&self.shown), 0)?,
+            };
+            session.io.out(&text);
+        }
+        together(failures)?;
+        Ok(Flow::Done)
+    }
+}
+
+impl Applying {
     fn say(
         &mut self,
         session: &mut Session<'_, '_>,
@@ -123,10 +130,9 @@ impl Run<'_> {
         value: Value,
         done: &str,
     ) -> Result<()> {
-        match &self.format {
+        match &self.reporter.format {
             None | Some(Format::Name) => {
-                let subject = (object.kind, object.name.as_str());
-                writing::report(session, self.format.as_ref(), self.dry_run, subject, &value, done, &mut 0)
+                self.reporter.say(session, (object.kind, object.name.as_str()), &value, done)
             }
             Some(_) => {
                 self.shown.push(value);
@@ -135,16 +141,22 @@ impl Run<'_> {
         }
     }
 
-    fn create(&mut self, session: &mut Session<'_, '_>, object: &FileObject, modified: Value) -> Result<()> {
-        let value = if self.dry_run == DryRun::Client {
+    fn create(
+        &mut self,
+        session: &mut Session<'_, '_>,
+        flags: &Flags,
+        object: &FileObject,
+        modified: Value,
+    ) -> Result<()> {
+        let value = if self.reporter.dry_run == DryRun::Client {
             modified
         } else {
-            let validation = writing::validation(self.flags)?;
-            let options = self.dry_run.write_options();
+            let validation = writing::validation(flags)?;
+            let options = self.reporter.dry_run.write_options();
             let created =
                 writing::create(session, object.kind, without_nulls(&modified), validation, &options)
                     .map_err(|status| writing::refused(status, "creating", &object.source))?;
-            super::get::value_of(session, self.flags, &created)
+            super::get::value_of(session, flags, &created)
         };
         self.say(session, object, value, "created")
     }
@@ -152,6 +164,7 @@ impl Run<'_> {
     fn change(
         &mut self,
         session: &mut Session<'_, '_>,
+        flags: &Flags,
         object: &FileObject,
         modified: &Value,
         live: &Object,
@@ -164,7 +177,7 @@ impl Run<'_> {
                 object.name
             ));
         }
-        if self.dry_run == DryRun::Client {
+        if self.reporter.dry_run == DryRun::Client {
             return self.say(session, object, live.to_value(), "configured");
         }
         let (patch_kind, patch) = patch_to(modified, live);
@@ -172,18 +185,18 @@ impl Run<'_> {
         if unchanged {
             return self.say(session, object, live.to_value(), "unchanged");
         }
-        check_fields(session, self.flags, object, modified, &patch)?;
-        let options = self.dry_run.write_options();
+        check_fields(session, flags, object, modified, &patch)?;
+        let options = self.reporter.dry_run.write_options();
         let path = (object.namespace.as_str(), object.name.as_str(), "");
         let patched = session.patch(object.kind, path, patch_kind, &patch, &options);
         let patched = match patched {
             Ok(patched) => patched,
-            Err(status) if self.flags.on("force") && (status.is_invalid() || status.is_conflict()) => {
-                self.recreate(session, object, modified)?
+            Err(status) if flags.on("force") && (status.is_invalid() || status.is_conflict()) => {
+                self.recreate(session, flags, object, modified)?
             }
             Err(status) => return Err(while_patching(status, object, &patch)),
         };
-        let value = super::get::value_of(session, self.flags, &patched);
+        let value = super::get::value_of(session, flags, &patched);
         self.say(session, object, value, "configured")
     }
 
@@ -191,24 +204,30 @@ impl Run<'_> {
     fn recreate(
         &self,
         session: &mut Session<'_, '_>,
+        flags: &Flags,
         object: &FileObject,
         modified: &Value,
     ) -> Result<std::sync::Arc<Object>> {
         let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
         session.delete(object.kind, (&object.namespace, &object.name), &options)?;
-        let validation = writing::validation(self.flags)?;
-        let write = self.dry_run.write_options();
+        let validation = writing::validation(flags)?;
+        let write = self.reporter.dry_run.write_options();
         Ok(writing::create(session, object.kind, modified.clone(), validation, &write)?)
     }
 
-    fn apply_on_server(&mut self, session: &mut Session<'_, '_>, object: &FileObject) -> Result<()> {
-        let kind = PatchKind::Apply { force: self.flags.on("force-conflicts") };
-        let options = self.dry_run.write_options();
+    fn apply_on_server(
+        &mut self,
+        session: &mut Session<'_, '_>,
+        flags: &Flags,
+        object: &FileObject,
+    ) -> Result<()> {
+        let kind = PatchKind::Apply { force: flags.on("force-conflicts") };
+        let options = self.reporter.dry_run.write_options();
         let path = (object.namespace.as_str(), object.name.as_str(), "");
         let mut applied = session
             .patch(object.kind, path, kind, &object.value, &options)
             .map_err(conflict_with_managers)?;
-        if self.dry_run == DryRun::No && *session.client.caller.manager == *SERVER_SIDE_MANAGER {
+        if self.reporter.dry_run == DryRun::No && *session.client.caller.manager == *SERVER_SIDE_MANAGER {
             match migrate(session, &applied) {
                 Ok(true) => applied = session.patch(object.kind, path, kind, &object.value, &options)?,
                 Ok(false) => {}
@@ -218,7 +237,7 @@ impl Run<'_> {
                 )),
             }
         }
-        let value = super::get::value_of(session, self.flags, &applied);
+        let value = super::get::value_of(session, flags, &applied);
         self.say(session, object, value, "serverside-applied")
     }
 }

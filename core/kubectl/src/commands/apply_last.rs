@@ -1,13 +1,16 @@
 //! `kubectl apply view-last-applied|set-last-applied|edit-last-applied`.
 
 use model::{Object, manifest};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::failure::{Result, client, together};
-use crate::files;
+use crate::files::{self, FileObject};
 use crate::flags::Flags;
 use crate::resources;
 use crate::session::{DryRun, Flow, Outcome, Session};
+use crate::tasks::Task;
+use crate::visits::{self, Visit, Visitor};
 use crate::writing::{self, LAST_APPLIED};
 
 /// Runs `apply view-last-applied`.
@@ -38,23 +41,25 @@ pub fn view(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
 
 /// Runs `apply set-last-applied`.
 pub fn set(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    let dry_run = DryRun::of(flags)?;
-    let mut failures = Vec::new();
-    for object in files::load_strictly(session, flags)? {
-        if let Err(failure) = set_one(session, flags, dry_run, &object) {
-            failures.push(failure);
-        }
-    }
-    together(failures)?;
-    Ok(Flow::Done)
+    DryRun::of(flags)?;
+    let objects = files::load_strictly(session, flags)?;
+    visits::each(session, flags, SettingLastApplied, objects, Vec::new())
 }
 
-fn set_one(
-    session: &mut Session<'_, '_>,
-    flags: &Flags,
-    dry_run: DryRun,
-    object: &files::FileObject,
-) -> Result<()> {
+/// Noting of one object after the other what it was applied as.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct SettingLastApplied;
+
+impl Visitor for SettingLastApplied {
+    type Subject = FileObject;
+    const TASK: fn(Visit<Self>) -> Task = Task::SetLastApplied;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, object: FileObject) -> Result<()> {
+        set_one(session, flags, DryRun::of(flags)?, &object)
+    }
+}
+
+fn set_one(session: &mut Session<'_, '_>, flags: &Flags, dry_run: DryRun, object: &FileObject) -> Result<()> {
     let caller = session.client.caller.clone();
     let live = session.api.get(&caller, object.kind, &object.namespace, &object.name)?;
     let before = live.annotations().get(LAST_APPLIED);

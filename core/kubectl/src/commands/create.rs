@@ -1,14 +1,16 @@
 //! `kubectl create -f`. The generators are in `generate`.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::failure::{Result, client, together, usage};
+use crate::failure::{Failure, Result, client, together, usage};
 use crate::files::{self, FileObject};
 use crate::flags::Flags;
-use crate::printers::Format;
 use crate::resources;
 use crate::session::{DryRun, Flow, Outcome, Session, refuse};
-use crate::writing;
+use crate::tasks::Task;
+use crate::visits::{self, Visit, Visitor};
+use crate::writing::{self, Reporter};
 
 /// Checks what can be checked without a cluster.
 pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
@@ -25,48 +27,52 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     refuse(flags, &["raw", "edit"])?;
     writing::validation(flags)?;
-    let dry_run = DryRun::of(flags)?;
-    let format = Format::of(session, flags, false)?;
+    let reporter = Reporter::of(session, flags)?;
     let (objects, unread) = files::load(session, flags)?;
     let objects = matching(objects, flags)?;
     if objects.is_empty() && unread.is_empty() {
         return Err(client("no objects passed to create"));
     }
-    let (mut printed, mut failures) = (0, Vec::new());
-    for object in objects {
-        if let Err(failure) = create(session, flags, dry_run, format.as_ref(), object, &mut printed) {
-            failures.push(failure);
-        }
-    }
-    failures.extend(unread);
-    together(failures)?;
-    Ok(Flow::Done)
+    visits::each(session, flags, Creating { reporter, unread }, objects, Vec::new())
 }
 
-fn create(
-    session: &mut Session<'_, '_>,
-    flags: &Flags,
-    dry_run: DryRun,
-    format: Option<&Format>,
-    object: FileObject,
-    printed: &mut usize,
-) -> Result<()> {
-    let mut value = object.value;
-    if flags.on("save-config") {
-        value = writing::with_last_applied(value);
+/// Creating one object after the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Creating {
+    reporter: Reporter,
+    /// What is wrong with the files.
+    unread: Vec<Failure>,
+}
+
+impl Visitor for Creating {
+    type Subject = FileObject;
+    const TASK: fn(Visit<Self>) -> Task = Task::Create;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, object: FileObject) -> Result<()> {
+        let mut value = object.value;
+        if flags.on("save-config") {
+            value = writing::with_last_applied(value);
+        }
+        if let Some(cause) = super::change_cause(session, flags) {
+            writing::set_annotation(&mut value, super::CHANGE_CAUSE, &cause);
+        }
+        let dry_run = self.reporter.dry_run;
+        let (name, shown) = if dry_run == DryRun::Client {
+            (object.name.clone(), value)
+        } else {
+            let (validation, options) = (writing::validation(flags)?, dry_run.write_options());
+            let created = writing::create(session, object.kind, value, validation, &options)
+                .map_err(|status| writing::refused(status, "creating", &object.source))?;
+            (created.name().to_owned(), super::get::value_of(session, flags, &created))
+        };
+        self.reporter.say(session, (object.kind, &name), &shown, "created")
     }
-    if let Some(cause) = super::change_cause(session, flags) {
-        writing::set_annotation(&mut value, super::CHANGE_CAUSE, &cause);
+
+    fn end(self, _session: &mut Session<'_, '_>, _flags: &Flags, mut failures: Vec<Failure>) -> Outcome {
+        failures.extend(self.unread);
+        together(failures)?;
+        Ok(Flow::Done)
     }
-    let (name, shown) = if dry_run == DryRun::Client {
-        (object.name.clone(), value)
-    } else {
-        let options = dry_run.write_options();
-        let created = writing::create(session, object.kind, value, writing::validation(flags)?, &options)
-            .map_err(|status| writing::refused(status, "creating", &object.source))?;
-        (created.name().to_owned(), super::get::value_of(session, flags, &created))
-    };
-    writing::report(session, format, dry_run, (object.kind, &name), &shown, "created", printed)
 }
 
 /// The objects of files that `-l` selects.

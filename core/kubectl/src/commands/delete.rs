@@ -14,6 +14,7 @@ use crate::flags::Flags;
 use crate::resources::{self, Info, NOTHING_NAMED, Selection};
 use crate::session::{DryRun, Flow, Outcome, Session, refuse};
 use crate::tasks::Task;
+use crate::visits::{self, Visit, Visitor};
 use crate::writing;
 
 const FORCE_WARNING: &str = "Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.";
@@ -56,35 +57,60 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     if flags.on("ignore-not-found") || selects_lists(flags) {
         failures.retain(|failure| !failure.is_not_found());
     }
-    let mut waiting = VecDeque::new();
-    let count = objects.len();
-    for Info { object, source } in objects {
-        let deleted = delete_one(session, flags, dry_run, &object).map_err(|failure| match failure {
-            Failure::Server(status) if !source.is_empty() => writing::refused(status, "deleting", &source),
-            other => other,
-        });
-        match deleted {
-            Ok(true) => waiting.push_back(Awaited::of(&object)),
+    let asking = Asking { dry_run, found: !objects.is_empty(), waiting: VecDeque::new(), unread };
+    visits::each(session, flags, asking, objects, failures)
+}
+
+/// Asking one object after the other to go.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Asking {
+    dry_run: DryRun,
+    /// Whether there was anything to delete.
+    found: bool,
+    waiting: VecDeque<Awaited>,
+    /// What is wrong with the files.
+    unread: Vec<Failure>,
+}
+
+impl Visitor for Asking {
+    type Subject = Info;
+    const TASK: fn(Visit<Self>) -> Task = Task::Delete;
+
+    fn visit(
+        &mut self,
+        session: &mut Session<'_, '_>,
+        flags: &Flags,
+        Info { object, source }: Info,
+    ) -> Result<()> {
+        match delete_one(session, flags, self.dry_run, &object) {
+            Ok(true) => self.waiting.push_back(Awaited::of(&object)),
             Ok(false) => {}
             Err(failure) if failure.is_not_found() && flags.on("ignore-not-found") => {}
-            Err(failure) => failures.push(failure),
+            Err(Failure::Server(status)) if !source.is_empty() => {
+                return Err(writing::refused(status, "deleting", &source));
+            }
+            Err(failure) => return Err(failure),
         }
+        Ok(())
     }
-    failures.extend(unread);
-    if count == 0 && failures.is_empty() && !flags.on("ignore-not-found") {
-        session.line("No resources found");
+
+    fn end(self, session: &mut Session<'_, '_>, flags: &Flags, mut failures: Vec<Failure>) -> Outcome {
+        failures.extend(self.unread);
+        if !self.found && failures.is_empty() && !flags.on("ignore-not-found") {
+            session.line("No resources found");
+        }
+        if flags.on("ignore-not-found") {
+            together_unmarked(failures)?;
+        } else {
+            together(failures)?;
+        }
+        if self.dry_run != DryRun::No || !flags.on("wait") || self.waiting.is_empty() {
+            return Ok(Flow::Done);
+        }
+        let timeout =
+            if flags.duration("timeout") == Duration::ZERO { WAIT_MAX } else { flags.duration("timeout") };
+        Deleting { waiting: self.waiting, until: session.io.now() + timeout }.step(session)
     }
-    if flags.on("ignore-not-found") {
-        together_unmarked(failures)?;
-    } else {
-        together(failures)?;
-    }
-    if dry_run != DryRun::No || !flags.on("wait") || waiting.is_empty() {
-        return Ok(Flow::Done);
-    }
-    let timeout =
-        if flags.duration("timeout") == Duration::ZERO { WAIT_MAX } else { flags.duration("timeout") };
-    Deleting { waiting, until: session.io.now() + timeout }.step(session)
 }
 
 fn selects_lists(flags: &Flags) -> bool {
@@ -242,7 +268,7 @@ impl Deleting {
                 )));
             }
             let wait = Wait { until: Some(self.until), ..Wait::world() };
-            return Ok(Flow::Block(Box::new(Task::Delete(self)), wait));
+            return Ok(Flow::Block(Box::new(Task::AwaitDeletion(self)), wait));
         }
         Ok(Flow::Done)
     }

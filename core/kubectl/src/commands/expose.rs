@@ -5,15 +5,18 @@ use k8s_openapi::api::core::v1::{Container, Pod, Service};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use model::metadata::StringMap;
 use model::{Kind, Object};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::generate::label_map;
-use crate::failure::{Result, client, together};
+use crate::failure::{Result, client};
 use crate::flags::Flags;
 use crate::printers::Format;
-use crate::resources;
-use crate::session::{DryRun, Flow, Outcome, Session, refuse};
-use crate::writing;
+use crate::resources::{self, Info};
+use crate::session::{DryRun, Outcome, Session, refuse};
+use crate::tasks::Task;
+use crate::visits::{self, Visit, Visitor};
+use crate::writing::{self, Reporter};
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
@@ -21,39 +24,33 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?.map(Format::typed);
     let found = resources::find_named(session, flags, &flags.args)?;
-    let mut failures = found.failures;
-    let mut printed = 0;
-    for info in found.infos {
+    let exposing = Exposing(Reporter::new(format, dry_run));
+    visits::each(session, flags, exposing, found.infos, found.failures)
+}
+
+/// Exposing one object after the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Exposing(Reporter);
+
+impl Visitor for Exposing {
+    type Subject = Info;
+    const TASK: fn(Visit<Self>) -> Task = Task::Expose;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, info: Info) -> Result<()> {
+        let dry_run = self.0.dry_run;
         let mut value = service(session, flags, dry_run, &info.object)?;
         super::run::override_by(flags, &mut value, "Service")?;
         if flags.on("save-config") {
             value = writing::with_last_applied(value);
         }
         let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        let shown = if dry_run == DryRun::Client {
-            value
-        } else {
-            let validation = apiserver::decode::FieldValidation::Strict;
-            match writing::create(session, Kind::Service, value, validation, &dry_run.write_options()) {
-                Ok(created) => created.to_value(),
-                Err(status) => {
-                    failures.push(status.into());
-                    continue;
-                }
-            }
-        };
-        writing::report(
-            session,
-            format.as_ref(),
-            dry_run,
-            (Kind::Service, &name),
-            &shown,
-            "exposed",
-            &mut printed,
-        )?;
+        if dry_run != DryRun::Client {
+            let options = dry_run.write_options();
+            let strict = apiserver::decode::FieldValidation::Strict;
+            value = writing::create(session, Kind::Service, value, strict, &options)?.to_value();
+        }
+        self.0.say(session, (Kind::Service, &name), &value, "exposed")
     }
-    together(failures)?;
-    Ok(Flow::Done)
 }
 
 fn service(session: &Session<'_, '_>, flags: &Flags, dry_run: DryRun, object: &Object) -> Result<Value> {

@@ -62,7 +62,7 @@ pub fn create(session: &mut Session<'_, '_>, flags: &Flags, kind: Kind, mut valu
         })?;
         super::get::value_of(session, flags, &created)
     };
-    writing::report(session, format.as_ref(), dry_run, (kind, &name), &shown, "created", &mut 0)?;
+    writing::Reporter::new(format, dry_run).say(session, (kind, &name), &shown, "created")?;
     Ok(Flow::Done)
 }
 

@@ -1,18 +1,20 @@
 //! `kubectl label`, and the half of it that `annotate` shares.
 
 use model::selector::label_value_problems;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::failure::{Failure, Result, client, together};
+use crate::failure::{Failure, Result, client};
 use crate::files;
 use crate::flags::Flags;
-use crate::printers::Format;
-use crate::resources;
+use crate::resources::{self, Info};
 use crate::session::{DryRun, Flow, Outcome, Session};
-use crate::writing;
+use crate::tasks::Task;
+use crate::visits::{self, Visit, Visitor};
+use crate::writing::{self, Reporter};
 
 /// Labels or annotations.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Field {
     /// Labels.
     Labels,
@@ -31,6 +33,7 @@ impl Field {
 }
 
 /// What is to be set and what is to go.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Changes {
     set: Vec<(String, String)>,
     remove: Vec<String>,
@@ -60,76 +63,65 @@ pub fn change(session: &mut Session<'_, '_>, flags: &Flags, field: Field) -> Out
         return Err(client(format!("at least one {} update is required", field.singular())));
     }
     let changes = parse(specs, field)?;
-    let dry_run = DryRun::of(flags)?;
-    let format = Format::of(session, flags, false)?;
-    let mut printed = 0;
+    let mut reporter = Reporter::of(session, flags)?;
     if flags.on("local") {
         if !resources::names_files(flags) {
             return Err(client(
                 "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set",
             ));
         }
+        reporter.dry_run = DryRun::No;
         for mut object in files::load_strictly(session, flags)? {
             let done = apply(&mut object.value, &changes, field, flags.on("overwrite"))?;
-            let subject = (object.kind, object.name.as_str());
-            writing::report(
-                session,
-                format.as_ref(),
-                DryRun::No,
-                subject,
-                &object.value,
-                done,
-                &mut printed,
-            )?;
+            reporter.say(session, (object.kind, object.name.as_str()), &object.value, done)?;
         }
         return Ok(Flow::Done);
     }
     let found = resources::find(session, flags, names, true)?;
-    let mut failures = found.failures;
-    let several = found.infos.len() > 1;
-    for info in found.infos {
-        let object = info.object;
-        let mut value = object.to_value();
+    let labelling = Labelling { field, changes, reporter, several: found.infos.len() > 1 };
+    visits::each(session, flags, labelling, found.infos, found.failures)
+}
+
+/// Labelling one object after the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Labelling {
+    field: Field,
+    changes: Changes,
+    reporter: Reporter,
+    several: bool,
+}
+
+impl Visitor for Labelling {
+    type Subject = Info;
+    const TASK: fn(Visit<Self>) -> Task = Task::Label;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, info: Info) -> Result<()> {
+        let (object, field) = (info.object, self.field);
+        let before = object.to_value();
         let revision = flags.text("resource-version");
         if !revision.is_empty() && revision != object.revision.to_string() {
-            failures.push(model::Status::modified(object.kind(), object.name()).into());
-            continue;
+            return Err(model::Status::modified(object.kind(), object.name()).into());
         }
-        let done = match apply(&mut value, &changes, field, flags.on("overwrite")) {
-            Ok(done) => done,
-            Err(failure) => {
-                failures.push(failure);
-                continue;
-            }
-        };
-        if list {
+        let mut value = before.clone();
+        let done = apply(&mut value, &self.changes, field, flags.on("overwrite"))?;
+        if flags.on("list") {
             // What would be is shown; nothing is sent.
-            show_list(session, &object, &value, field, several);
-            continue;
+            show_list(session, &object, &value, field, self.several);
+            return Ok(());
         }
         if field == Field::Labels {
-            for missing in missing_removals(&object.to_value(), &changes) {
+            for missing in missing_removals(&before, &self.changes) {
                 session.line(&format!("label {missing:?} not found."));
             }
         }
         if let Some(cause) = super::change_cause(session, flags) {
             writing::set_annotation(&mut value, super::CHANGE_CAUSE, &cause);
         }
-        let sent = if value == object.to_value() {
-            Ok(value)
-        } else {
-            super::send_change(session, &object, &value, dry_run)
-        };
-        match sent {
-            Ok(shown) => {
-                let subject = (object.kind(), object.name());
-                writing::report(session, format.as_ref(), dry_run, subject, &shown, done, &mut printed)?;
-            }
-            Err(status) => failures.push(status.into()),
+        if value != before {
+            value = super::send_change(session, &object, &value, self.reporter.dry_run)?;
         }
+        self.reporter.say(session, (object.kind(), object.name()), &value, done)
     }
-    together(failures)?;
-    Ok(Flow::Done)
 }
 
 fn parse(specs: &[String], field: Field) -> Result<Changes> {

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use apiserver::{DeleteOptions, ListOptions};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use model::{Kind, Object};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::failure::{Failure, Result, together, usage};
+use crate::failure::{Failure, Result, usage};
 use crate::flags::Flags;
-use crate::resources::{self, Found, Selection};
-use crate::session::{DryRun, Flow, Outcome, Session, refuse};
+use crate::resources::{self, Found, Info, Selection};
+use crate::session::{DryRun, Outcome, Session, refuse};
+use crate::tasks::Task;
+use crate::visits::{self, Visit, Visitor};
 
 /// Runs `cordon`.
 pub fn cordon(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
@@ -45,16 +48,25 @@ fn nodes(session: &mut Session<'_, '_>, flags: &Flags, command: &str) -> Result<
 }
 
 fn schedulable(session: &mut Session<'_, '_>, flags: &Flags, command: &str, wanted: bool) -> Outcome {
-    let dry_run = DryRun::of(flags)?;
+    DryRun::of(flags)?;
     let found = nodes(session, flags, command)?;
-    let mut failures = Vec::new();
-    for info in found.infos {
-        if let Err(failure) = set_schedulable(session, &info.object, command, wanted, dry_run) {
-            failures.push(failure);
-        }
+    visits::each(session, flags, Cordoning { schedulable: wanted }, found.infos, Vec::new())
+}
+
+/// Cordoning one node after the other, or the contrary.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Cordoning {
+    schedulable: bool,
+}
+
+impl Visitor for Cordoning {
+    type Subject = Info;
+    const TASK: fn(Visit<Self>) -> Task = Task::Cordon;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, info: Info) -> Result<()> {
+        let command = if self.schedulable { "uncordon" } else { "cordon" };
+        set_schedulable(session, &info.object, command, self.schedulable, DryRun::of(flags)?)
     }
-    together(failures)?;
-    Ok(Flow::Done)
 }
 
 fn set_schedulable(

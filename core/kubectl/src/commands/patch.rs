@@ -3,15 +3,18 @@
 use apiserver::decode::{self, FieldValidation};
 use apiserver::{Part, PatchKind};
 use model::{Object, Status, manifest};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::failure::{Failure, Result, client, together};
+use crate::failure::{Result, client};
 use crate::files;
 use crate::flags::Flags;
 use crate::printers::{Format, name_of};
-use crate::resources;
+use crate::resources::{self, Info};
 use crate::session::{DryRun, Flow, Outcome, Session};
-use crate::writing;
+use crate::tasks::Task;
+use crate::visits::{self, Visit, Visitor};
+use crate::writing::Reporter;
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
@@ -27,35 +30,40 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?;
     if flags.on("local") {
-        return locally(session, flags, kind, &patch, format.as_ref());
+        return locally(session, flags, kind, &patch, format);
     }
     let found = resources::find(session, flags, &flags.args, true)?;
-    let mut failures = found.failures;
-    let mut printed = 0;
-    for info in found.infos {
+    // That the server was not asked is not said here.
+    let said = if dry_run == DryRun::Client { DryRun::No } else { dry_run };
+    let patching = Patching { kind, patch, dry_run, reporter: Reporter::new(format, said) };
+    visits::each(session, flags, patching, found.infos, found.failures)
+}
+
+/// Patching one object after the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Patching {
+    kind: PatchKind,
+    #[serde(with = "model::tree")]
+    patch: Value,
+    dry_run: DryRun,
+    reporter: Reporter,
+}
+
+impl Visitor for Patching {
+    type Subject = Info;
+    const TASK: fn(Visit<Self>) -> Task = Task::Patch;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, info: Info) -> Result<()> {
         let object = info.object;
-        let (before, value) = match patch_one(session, flags, &object, (kind, &patch), dry_run) {
-            Ok(values) => values,
-            Err(failure @ Failure::Server(_)) => {
-                failures.push(failure);
-                continue;
-            }
-            Err(failure) => return Err(failure),
-        };
-        let name = object.name();
-        if dry_run == DryRun::No {
-            super::record(session, flags, object.kind(), (object.namespace(), name))?;
+        let (before, value) = patch_one(session, flags, &object, (self.kind, &self.patch), self.dry_run)?;
+        if self.dry_run == DryRun::No {
+            super::record(session, flags, object.kind(), (object.namespace(), object.name()))?;
         }
         // A scale is never what the object was.
         let same = value == before && flags.text("subresource") != "scale";
         let done = if same { "patched (no change)" } else { "patched" };
-        let name = name_of(&value);
-        // That the server was not asked is not said here.
-        let said = if dry_run == DryRun::Client { DryRun::No } else { dry_run };
-        writing::report_named(session, format.as_ref(), said, &name, &value, done, &mut printed)?;
+        self.reporter.say_named(session, &name_of(&value), &value, done)
     }
-    together(failures)?;
-    Ok(Flow::Done)
 }
 
 /// The object, or the part of it that a subresource shows, before and after.
@@ -159,14 +167,14 @@ fn locally(
     flags: &Flags,
     kind: PatchKind,
     patch: &Value,
-    format: Option<&Format>,
+    format: Option<Format>,
 ) -> Outcome {
-    let mut printed = 0;
+    let mut reporter = Reporter::new(format, DryRun::No);
     for object in files::load_strictly(session, flags)? {
         let value = patched(object.kind, kind, object.value.clone(), patch)?;
         let done = if value == object.value { "patched (no change)" } else { "patched" };
         let subject = (object.kind, object.name.as_str());
-        writing::report(session, format, DryRun::No, subject, &value, done, &mut printed)?;
+        reporter.say(session, subject, &value, done)?;
     }
     Ok(Flow::Done)
 }

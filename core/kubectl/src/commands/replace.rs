@@ -1,6 +1,7 @@
 //! `kubectl replace`.
 
-use apiserver::{DeleteOptions, Part};
+use apiserver::Part;
+use apiserver::decode::FieldValidation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shell::Wait;
@@ -9,11 +10,11 @@ use super::delete::{Awaited, delete_options};
 use crate::failure::{Failure, Result, client, together, usage};
 use crate::files::{self, FileObject};
 use crate::flags::Flags;
-use crate::printers::Format;
 use crate::resources;
 use crate::session::{DryRun, Flow, Outcome, Session, refuse};
 use crate::tasks::Task;
-use crate::writing;
+use crate::visits::{self, Visit, Visitor};
+use crate::writing::{self, Reporter};
 
 /// Checks what can be checked without a cluster.
 pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
@@ -32,46 +33,41 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     refuse(flags, &["record", "raw"])?;
-    let dry_run = DryRun::of(flags)?;
-    let format = Format::of(session, flags, false)?;
-    let (objects, mut failures) = files::load(session, flags)?;
+    let reporter = Reporter::of(session, flags)?;
+    let (objects, failures) = files::load(session, flags)?;
     if objects.is_empty() && failures.is_empty() {
         return Err(client("no objects passed to replace"));
     }
     if flags.on("force") {
         together(failures)?;
-        return force(session, flags, format, &objects);
+        return force(session, flags, reporter, objects);
     }
-    let mut printed = 0;
-    for object in objects {
-        if let Err(failure) = replace(session, flags, dry_run, format.as_ref(), &object, &mut printed) {
-            failures.push(failure);
-        }
-    }
-    together(failures)?;
-    Ok(Flow::Done)
+    visits::each(session, flags, Replacing(reporter), objects, failures)
 }
 
-fn replace(
-    session: &mut Session<'_, '_>,
-    flags: &Flags,
-    dry_run: DryRun,
-    format: Option<&Format>,
-    object: &FileObject,
-    printed: &mut usize,
-) -> Result<()> {
-    let value = wanted(flags, object);
-    let shown = if dry_run == DryRun::Client {
-        value
-    } else {
-        let replaced = send(session, flags, dry_run, object, value)
-            .map_err(|status| writing::refused(status, "replacing", &object.source))?;
-        match &replaced {
-            Part::Object(object) => super::get::value_of(session, flags, object),
-            Part::Scale(scale) => scale.to_value(),
-        }
-    };
-    writing::report(session, format, dry_run, (object.kind, &object.name), &shown, "replaced", printed)
+/// Replacing one object after the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Replacing(Reporter);
+
+impl Visitor for Replacing {
+    type Subject = FileObject;
+    const TASK: fn(Visit<Self>) -> Task = Task::Replace;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, object: FileObject) -> Result<()> {
+        let Self(reporter) = self;
+        let value = wanted(flags, &object);
+        let shown = if reporter.dry_run == DryRun::Client {
+            value
+        } else {
+            let replaced = send(session, flags, reporter.dry_run, &object, value)
+                .map_err(|status| writing::refused(status, "replacing", &object.source))?;
+            match &replaced {
+                Part::Object(object) => super::get::value_of(session, flags, object),
+                Part::Scale(scale) => scale.to_value(),
+            }
+        };
+        reporter.say(session, (object.kind, &object.name), &shown, "replaced")
+    }
 }
 
 fn send(
@@ -81,7 +77,7 @@ fn send(
     object: &FileObject,
     value: Value,
 ) -> model::status::Result<Part> {
-    let validation = writing::validation(flags).unwrap_or(apiserver::decode::FieldValidation::Strict);
+    let validation = writing::validation(flags).unwrap_or(FieldValidation::Strict);
     let options = dry_run.write_options();
     let (caller, subresource) = (session.client.caller.clone(), flags.text("subresource"));
     if subresource.is_empty() {
@@ -110,81 +106,86 @@ fn wanted(flags: &Flags, object: &FileObject) -> Value {
     }
 }
 
-/// `replace --force`: waiting for the old objects to go, to make the new ones.
+/// `replace --force`: asking one old object after the other to go.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Clearing {
+    reporter: Reporter,
+    waiting: Vec<Awaited>,
+    objects: Vec<FileObject>,
+}
+
+/// Making new objects once the old ones are gone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Recreating {
-    waiting: Vec<Awaited>,
-    #[serde(with = "model::tree")]
-    wanted: Vec<(String, Value)>,
-    format: Option<Format>,
+    flags: Flags,
+    cleared: Clearing,
 }
+
+/// Making one new object after the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Remaking(Reporter);
 
 fn force(
     session: &mut Session<'_, '_>,
     flags: &Flags,
-    format: Option<Format>,
-    objects: &[FileObject],
+    reporter: Reporter,
+    objects: Vec<FileObject>,
 ) -> Outcome {
-    let mut task = Recreating { waiting: Vec::new(), wanted: Vec::new(), format };
-    let dry_run = DryRun::of(flags)?;
-    if dry_run != DryRun::No {
+    if reporter.dry_run != DryRun::No {
         return Err(client("--dry-run can not be used when --force is set"));
     }
-    let options: DeleteOptions = delete_options(flags, dry_run)?;
-    for object in objects {
-        let caller = session.client.caller.clone();
+    delete_options(flags, reporter.dry_run)?;
+    let clearing = Clearing { reporter, waiting: Vec::new(), objects: objects.clone() };
+    visits::each(session, flags, clearing, objects, Vec::new())
+}
+
+impl Visitor for Clearing {
+    type Subject = FileObject;
+    const TASK: fn(Visit<Self>) -> Task = Task::Clear;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, object: FileObject) -> Result<()> {
         let (kind, name) = (object.kind, &object.name);
-        match session.api.get(&caller, kind, &object.namespace, name) {
-            Ok(live) => {
-                let options = if flags.int("grace-period") < 0 {
-                    DeleteOptions { grace_period_seconds: None, ..options.clone() }
-                } else {
-                    options.clone()
-                };
-                session.delete(kind, (&object.namespace, name), &options)?;
-                session.line(&format!("{} \"{name}\" deleted", kind.info().qualified_singular()));
-                task.waiting.push(Awaited::of(&live));
-            }
-            Err(status) if status.is_not_found() => {}
+        let live = match session.api.get(&session.client.caller, kind, &object.namespace, name) {
+            Ok(live) => live,
+            Err(status) if status.is_not_found() => return Ok(()),
             Err(status) => return Err(status.into()),
+        };
+        let mut options = delete_options(flags, DryRun::No)?;
+        if flags.int("grace-period") < 0 {
+            options.grace_period_seconds = None;
         }
-        task.wanted.push((object.source.clone(), wanted(flags, object)));
+        session.delete(kind, (&object.namespace, name), &options)?;
+        session.line(&format!("{} \"{name}\" deleted", kind.info().qualified_singular()));
+        self.waiting.push(Awaited::of(&live));
+        Ok(())
     }
-    task.step(session)
+
+    fn end(self, session: &mut Session<'_, '_>, flags: &Flags, failures: Vec<Failure>) -> Outcome {
+        together(failures)?;
+        Recreating { flags: flags.clone(), cleared: self }.step(session)
+    }
 }
 
 impl Recreating {
     /// Looks whether the old ones are gone.
     pub fn step(mut self, session: &mut Session<'_, '_>) -> Outcome {
-        self.waiting.retain(|object| object.is_there(session));
-        if !self.waiting.is_empty() {
+        self.cleared.waiting.retain(|object| object.is_there(session));
+        if !self.cleared.waiting.is_empty() {
             return Ok(Flow::Block(Box::new(Task::Recreate(self)), Wait::world()));
         }
-        let (mut failures, mut printed) = (Vec::new(), 0);
-        for (source, value) in self.wanted {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let Some(kind) = model::Kind::from_api(&text(&value["apiVersion"]), &text(&value["kind"])) else {
-                continue;
-            };
-            let validation = apiserver::decode::FieldValidation::Strict;
-            match writing::create(session, kind, value, validation, &apiserver::WriteOptions::default()) {
-                Ok(made) => {
-                    let subject = (kind, made.name());
-                    let format = self.format.as_ref();
-                    writing::report(
-                        session,
-                        format,
-                        DryRun::No,
-                        subject,
-                        &made.to_value(),
-                        "replaced",
-                        &mut printed,
-                    )?;
-                }
-                Err(status) => failures.push(Failure::clone(&writing::refused(status, "creating", &source))),
-            }
-        }
-        together(failures)?;
-        Ok(Flow::Done)
+        let Clearing { reporter, objects, .. } = self.cleared;
+        visits::each(session, &self.flags, Remaking(reporter), objects, Vec::new())
+    }
+}
+
+impl Visitor for Remaking {
+    type Subject = FileObject;
+    const TASK: fn(Visit<Self>) -> Task = Task::Remake;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, object: FileObject) -> Result<()> {
+        let (value, options) = (wanted(flags, &object), apiserver::WriteOptions::default());
+        let made = writing::create(session, object.kind, value, FieldValidation::Strict, &options)
+            .map_err(|status| writing::refused(status, "creating", &object.source))?;
+        self.0.say(session, (object.kind, made.name()), &made.to_value(), "replaced")
     }
 }

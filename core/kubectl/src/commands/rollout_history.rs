@@ -6,6 +6,7 @@ use std::sync::Arc;
 use apiserver::ListOptions;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use model::{Kind, Object};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::rollout_status::REVISION;
@@ -14,9 +15,11 @@ use crate::describe::writer::Writer;
 use crate::failure::{Result, client, together};
 use crate::flags::Flags;
 use crate::printers::Format;
-use crate::resources;
+use crate::resources::{self, Found, Info};
 use crate::session::{DryRun, Flow, Outcome, Session};
 use crate::tabwriter;
+use crate::tasks::Task;
+use crate::visits::{self, Visit, Visitor};
 
 const HASH_LABEL: &str = "pod-template-hash";
 /// Annotations of a replica set that do not go back to the deployment.
@@ -40,20 +43,40 @@ fn revisions(session: &Session<'_, '_>, deployment: &Object) -> Result<BTreeMap<
     Ok(owned.filter_map(|set| Some((set.annotations().get(REVISION)?.parse().ok()?, set.clone()))).collect())
 }
 
-fn deployments(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Vec<Arc<Object>>> {
+fn workloads(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Found> {
     if flags.args.is_empty() && !resources::names_files(flags) {
         return Err(client("required resource not specified"));
     }
-    let found = resources::find(session, flags, &flags.args, false)?;
-    together(found.failures)?;
-    found
-        .infos
-        .into_iter()
-        .map(|info| match info.object.kind() {
-            Kind::Deployment => Ok(info.object),
-            kind => Err(client(format!("no history viewer has been implemented for \"{kind}\""))),
-        })
-        .collect()
+    resources::find(session, flags, &flags.args, false)
+}
+
+/// Kinds that the real program's table of workloads has; of others it says that it cannot even ask.
+const WORKLOADS: &[&str] = &[
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Job",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "StatefulSet",
+];
+
+/// Only deployments have a history: `what` is the history viewer or the rollbacker.
+fn check_kind(object: &Object, what: &str, retrieving: &str) -> Result<()> {
+    let info = object.info();
+    if object.kind() == Kind::Deployment {
+        return Ok(());
+    }
+    Err(client(if WORKLOADS.contains(&info.name) {
+        format!("no {what} has been implemented for \"{}\"", info.qualified_kind())
+    } else {
+        let kind = info.qualified_kind();
+        format!(
+            "error retrieving {retrieving} for \"{kind}\", no visitor method exists for {{{} {}}}",
+            info.group, info.name
+        )
+    }))
 }
 
 /// Runs `rollout history`.
@@ -63,30 +86,42 @@ pub fn history(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     if wanted < 0 {
         return Err(client(format!("revision must be a positive integer: {wanted}")));
     }
-    for deployment in deployments(session, flags)? {
-        let name = resources::full_name(&deployment);
-        let revisions = revisions(session, &deployment)?;
-        if let Some(format) = &format {
-            show_sets(session, format, &revisions, wanted)?;
-            continue;
-        }
-        if wanted > 0 {
-            let set =
-                revisions.get(&wanted).ok_or_else(|| client("unable to find the specified revision"))?;
-            let text = one_revision(set, true);
-            session.io.out(&format!("{name} with revision #{wanted}\n{text}\n"));
-            continue;
-        }
-        let mut lines = "REVISION\tCHANGE-CAUSE\n".to_owned();
-        for (revision, set) in &revisions {
-            let cause = set.annotations().get(super::CHANGE_CAUSE).map_or("", String::as_str);
-            lines.push_str(&format!("{revision}\t{}\n", if cause.is_empty() { "<none>" } else { cause }));
-        }
-        let table = tabwriter::align(&lines, tabwriter::DESCRIPTION);
-        let body = if revisions.is_empty() { "No rollout history found.\n".to_owned() } else { table };
-        session.io.out(&format!("{name} \n{body}\n"));
+    let found = workloads(session, flags)?;
+    let mut failures = found.failures;
+    for info in found.infos {
+        failures.extend(show_history(session, &info.object, format.as_ref(), wanted).err());
     }
+    together(failures)?;
     Ok(Flow::Done)
+}
+
+fn show_history(
+    session: &mut Session<'_, '_>,
+    workload: &Object,
+    format: Option<&Format>,
+    wanted: i64,
+) -> Result<()> {
+    check_kind(workload, "history viewer", "history")?;
+    let name = resources::full_name(workload);
+    let revisions = revisions(session, workload)?;
+    if let Some(format) = format {
+        return show_sets(session, format, &revisions, wanted);
+    }
+    if wanted > 0 {
+        let set = revisions.get(&wanted).ok_or_else(|| client("unable to find the specified revision"))?;
+        let text = one_revision(set, true);
+        session.io.out(&format!("{name} with revision #{wanted}\n{text}\n"));
+        return Ok(());
+    }
+    let mut lines = "REVISION\tCHANGE-CAUSE\n".to_owned();
+    for (revision, set) in &revisions {
+        let cause = set.annotations().get(super::CHANGE_CAUSE).map_or("", String::as_str);
+        lines.push_str(&format!("{revision}\t{}\n", if cause.is_empty() { "<none>" } else { cause }));
+    }
+    let table = tabwriter::align(&lines, tabwriter::DESCRIPTION);
+    let body = if revisions.is_empty() { "No rollout history found.\n".to_owned() } else { table };
+    session.io.out(&format!("{name} \n{body}\n"));
+    Ok(())
 }
 
 /// The replica sets themselves, of one revision or all.
@@ -121,13 +156,27 @@ fn one_revision(set: &Object, with_cause: bool) -> String {
 
 /// Runs `rollout undo`.
 pub fn undo(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    let dry_run = DryRun::of(flags)?;
-    for deployment in deployments(session, flags)? {
-        let done = roll_back(session, &deployment, flags.int("to-revision"), dry_run)?;
-        let name = resources::full_name(&deployment);
+    DryRun::of(flags)?;
+    let found = workloads(session, flags)?;
+    visits::each(session, flags, Undoing, found.infos, found.failures)
+}
+
+/// Rolling one deployment after the other back.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Undoing;
+
+impl Visitor for Undoing {
+    type Subject = Info;
+    const TASK: fn(Visit<Self>) -> Task = Task::Undo;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, info: Info) -> Result<()> {
+        check_kind(&info.object, "rollbacker", "rollbacker")?;
+        let dry_run = DryRun::of(flags)?;
+        let done = roll_back(session, &info.object, flags.int("to-revision"), dry_run)?;
+        let name = resources::full_name(&info.object);
         session.line(&format!("{name} {done}{}", dry_run.suffix()));
+        Ok(())
     }
-    Ok(Flow::Done)
 }
 
 fn roll_back(
@@ -140,11 +189,6 @@ fn roll_back(
         return Err(client(format!("unable to find specified revision {to_revision} in history")));
     }
     let mut value = deployment.to_value();
-    if value["spec"]["paused"] == true {
-        return Err(client(
-            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
-        ));
-    }
     let revisions = revisions(session, deployment)?;
     let set = if to_revision == 0 {
         revisions.iter().rev().nth(1).map(|(_, set)| set).ok_or_else(|| {
@@ -161,6 +205,11 @@ fn roll_back(
     }
     if dry_run == DryRun::Client {
         return Ok(one_revision(set, false));
+    }
+    if value["spec"]["paused"] == true {
+        return Err(client(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+        ));
     }
     if template == value["spec"]["template"] {
         let revision = set.annotations().get(REVISION).cloned().unwrap_or_default();

@@ -27,8 +27,8 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         return Err(client(format!("revision must be a positive integer: {}", flags.int("revision"))));
     }
     let found = resources::find(session, flags, &flags.args, false)?;
-    together(found.failures)?;
-    if found.infos.is_empty() {
+    let mut failures = found.failures;
+    if found.infos.is_empty() && failures.is_empty() {
         let text = format!("No resources found in {} namespace.", session.client.namespace);
         session.error_line(&text);
         return Ok(Flow::Done);
@@ -36,16 +36,16 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let mut waiting = VecDeque::new();
     for info in &found.infos {
         if info.object.kind() != Kind::Deployment {
-            return Err(client(format!(
-                "no status viewer has been implemented for {}",
-                info.object.info().qualified_kind()
-            )));
+            let kind = info.object.info().qualified_kind();
+            failures.push(client(format!("no status viewer has been implemented for {kind}")));
+            continue;
         }
         waiting.push_back((info.object.namespace().to_owned(), info.object.name().to_owned()));
     }
     let timeout = flags.duration("timeout");
     let following = Following {
         waiting,
+        failures,
         watcher: None,
         revision: flags.int("revision"),
         follow: flags.on("watch"),
@@ -58,6 +58,7 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Following {
     waiting: VecDeque<(String, String)>,
+    failures: Vec<Failure>,
     watcher: Option<Watcher>,
     revision: i64,
     follow: bool,
@@ -68,17 +69,22 @@ impl Following {
     /// Says what is new of the rollout at hand.
     pub fn step(mut self, session: &mut Session<'_, '_>) -> Outcome {
         while let Some((namespace, name)) = self.waiting.front().cloned() {
-            if self.look(session, &namespace, &name)? || !self.follow {
-                self.waiting.pop_front();
-                self.watcher = None;
-                continue;
+            let late = self.until.is_some_and(|until| session.io.now() >= until);
+            match self.look(session, &namespace, &name) {
+                Ok(false) if self.follow && late => {
+                    self.failures.push(client("timed out waiting for the condition"));
+                }
+                Ok(false) if self.follow => {
+                    let wait = Wait { until: self.until, ..Wait::world() };
+                    return Ok(Flow::Block(Box::new(Task::RolloutStatus(self)), wait));
+                }
+                Ok(_) => {}
+                Err(failure) => self.failures.push(failure),
             }
-            if self.until.is_some_and(|until| session.io.now() >= until) {
-                return Err(client("timed out waiting for the condition"));
-            }
-            let wait = Wait { until: self.until, ..Wait::world() };
-            return Ok(Flow::Block(Box::new(Task::RolloutStatus(self)), wait));
+            self.waiting.pop_front();
+            self.watcher = None;
         }
+        together(self.failures)?;
         Ok(Flow::Done)
     }
 

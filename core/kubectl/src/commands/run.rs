@@ -18,7 +18,7 @@ use crate::flags::Flags;
 use crate::printers::Format;
 use crate::session::{DryRun, Flow, Outcome, Session, refuse};
 use crate::tasks::Task;
-use crate::writing;
+use crate::writing::{self, Reporter};
 
 /// Checks what can be checked without a cluster.
 pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
@@ -93,10 +93,10 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     if dry_run != DryRun::Client || session.client.namespace_given {
         pod["metadata"]["namespace"] = session.client.namespace.clone().into();
     }
-    let mut printed = 0;
+    let mut reporter = Reporter::new(format, dry_run);
     if flags.on("expose") {
         let service = service(session, flags, dry_run, name);
-        send(session, flags, dry_run, format.as_ref(), Kind::Service, service, &mut printed)?;
+        send(session, flags, &mut reporter, Kind::Service, service)?;
     }
     if attached(flags) {
         let created = writing::create(
@@ -119,19 +119,18 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         };
         return starting.step(session);
     }
-    send(session, flags, dry_run, format.as_ref(), Kind::Pod, pod, &mut printed)?;
+    send(session, flags, &mut reporter, Kind::Pod, pod)?;
     Ok(Flow::Done)
 }
 
 fn send(
     session: &mut Session<'_, '_>,
     flags: &Flags,
-    dry_run: DryRun,
-    format: Option<&Format>,
+    reporter: &mut Reporter,
     kind: Kind,
     value: Value,
-    printed: &mut usize,
 ) -> Result<()> {
+    let dry_run = reporter.dry_run;
     let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     let shown = if dry_run == DryRun::Client {
         value
@@ -140,7 +139,7 @@ fn send(
         let created = writing::create(session, kind, value, validation, &dry_run.write_options())?;
         super::get::value_of(session, flags, &created)
     };
-    writing::report(session, format, dry_run, (kind, &name), &shown, "created", printed)
+    reporter.say(session, (kind, &name), &shown, "created")
 }
 
 /// The pod that the flags describe.

@@ -7,11 +7,11 @@ use shell::Wait;
 
 use crate::failure::{Failure, Result, client, together};
 use crate::flags::Flags;
-use crate::printers::Format;
-use crate::resources;
+use crate::resources::{self, Info};
 use crate::session::{DryRun, Flow, Outcome, Session};
 use crate::tasks::Task;
-use crate::writing;
+use crate::visits::{self, Visit, Visitor};
+use crate::writing::Reporter;
 
 /// Checks what can be checked without a cluster.
 pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
@@ -28,68 +28,72 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    let dry_run = DryRun::of(flags)?;
-    let format = Format::of(session, flags, false)?;
+    let reporter = Reporter::of(session, flags)?;
     let found = resources::find(session, flags, &flags.args, true)?;
-    let mut failures = found.failures;
     if found.infos.is_empty() {
-        let why = match failures.first() {
-            Some(Failure::Server(status)) => format!(" {}", status.message),
-            Some(Failure::Client(text) | Failure::Plain(text)) => format!(" {text}"),
-            _ => String::new(),
+        let why: Vec<&str> = found.failures.iter().filter_map(Failure::message).collect();
+        let why = match why.as_slice() {
+            [] => String::new(),
+            [only] => format!(" {only}"),
+            several => format!(" [{}]", several.join(", ")),
         };
         return Err(client(format!("no objects passed to scale{why}")));
     }
     let replicas = i32::try_from(flags.int("replicas")).unwrap_or(i32::MAX);
-    let (mut printed, mut waiting) = (0, Vec::new());
-    for info in found.infos {
-        let object = info.object;
+    let resizing = Resizing { reporter, replicas, waiting: Vec::new() };
+    visits::each(session, flags, resizing, found.infos, found.failures)
+}
+
+/// Scaling one object after the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Resizing {
+    reporter: Reporter,
+    replicas: i32,
+    waiting: Vec<(Kind, String, String)>,
+}
+
+impl Visitor for Resizing {
+    type Subject = Info;
+    const TASK: fn(Visit<Self>) -> Task = Task::Resize;
+    const STOPS_AT_FAILURE: bool = true;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, info: Info) -> Result<()> {
+        let (object, dry_run) = (info.object, self.reporter.dry_run);
         let (kind, namespace, name) = (object.kind(), object.namespace(), object.name());
         let caller = session.client.caller.clone();
-        let scale = match session.api.get_scale(&caller, kind, namespace, name) {
-            Ok(scale) => scale,
-            Err(status) => {
-                return Err(status.into());
-            }
-        };
+        let scale = session.api.get_scale(&caller, kind, namespace, name)?;
         let expected = flags.int("current-replicas");
         if expected != -1 && i64::from(scale.spec_replicas) != expected {
-            failures.push(client(format!("Expected replicas to be {expected}, was {}", scale.spec_replicas)));
-            continue;
+            let is = scale.spec_replicas;
+            return Err(client(format!("Expected replicas to be {expected}, was {is}")));
         }
-        let wanted_version = flags.text("resource-version");
-        if !wanted_version.is_empty() && wanted_version != object.revision.to_string() {
-            failures.push(client(format!(
-                "Expected resource version to be {wanted_version}, was {}",
-                object.revision
-            )));
-            continue;
+        let (wanted, is) = (flags.text("resource-version"), object.revision);
+        if !wanted.is_empty() && wanted != is.to_string() {
+            return Err(client(format!("Expected resource version to be {wanted}, was {is}")));
         }
         if dry_run != DryRun::Client {
             let options = dry_run.write_options();
-            if let Err(status) =
-                session.api.update_scale(&caller, kind, namespace, name, replicas, None, &options)
-            {
-                failures.push(status.into());
-                continue;
-            }
+            session.api.update_scale(&caller, kind, namespace, name, self.replicas, None, &options)?;
         }
         if dry_run == DryRun::No {
             super::record(session, flags, kind, (namespace, name))?;
         }
-        let value = session
-            .api
-            .get(&caller, kind, namespace, name)
-            .map_or_else(|_| object.to_value(), |now| now.to_value());
-        writing::report(session, format.as_ref(), dry_run, (kind, name), &value, "scaled", &mut printed)?;
-        waiting.push((kind, namespace.to_owned(), name.to_owned()));
+        let now = session.api.get(&caller, kind, namespace, name);
+        let value = now.map_or_else(|_| object.to_value(), |now| now.to_value());
+        self.reporter.say(session, (kind, name), &value, "scaled")?;
+        self.waiting.push((kind, namespace.to_owned(), name.to_owned()));
+        Ok(())
     }
-    together(failures)?;
-    let timeout = flags.duration("timeout");
-    if timeout == Duration::ZERO || dry_run != DryRun::No {
-        return Ok(Flow::Done);
+
+    fn end(self, session: &mut Session<'_, '_>, flags: &Flags, failures: Vec<Failure>) -> Outcome {
+        together(failures)?;
+        let timeout = flags.duration("timeout");
+        if timeout == Duration::ZERO || self.reporter.dry_run != DryRun::No {
+            return Ok(Flow::Done);
+        }
+        let until = session.io.now() + timeout;
+        Scaling { waiting: self.waiting, replicas: self.replicas, until }.step(session)
     }
-    Scaling { waiting, replicas, until: session.io.now() + timeout }.step(session)
 }
 
 /// Waiting for as many replicas as wanted.

@@ -2,87 +2,136 @@
 
 use model::quantity::Quantity;
 use model::selector::{Operator, Requirement, Selector, SelectorError};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::set_env::Variables;
 use crate::failure::{Failure, Result, client, together};
 use crate::files;
 use crate::flags::Flags;
-use crate::printers::Format;
-use crate::resources;
+use crate::resources::{self, Info};
 use crate::session::{DryRun, Flow, Outcome, Session};
-use crate::writing;
+use crate::tasks::Task;
+use crate::visits::{self, Visit, Visitor};
+use crate::writing::{self, Reporter};
+
+/// What is set of an object.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Change {
+    /// The images of containers by name.
+    Image(Vec<(String, String)>),
+    /// Amounts of resources in the containers that a pattern matches.
+    Resources {
+        /// The pattern.
+        containers: String,
+        /// `limits` and `requests`.
+        amounts: Vec<(String, Vec<(String, String)>)>,
+    },
+    /// A Service's selector, as it was written.
+    Selector(String),
+    /// The service account of pods.
+    ServiceAccount(String),
+    /// The environment of containers.
+    Env(Variables),
+}
+
+impl Change {
+    /// What is said of a changed object, and in front of a refusal.
+    fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Image(_) => ("image updated", "failed to patch image update to pod template: "),
+            Self::Resources { .. } => {
+                ("resource requirements updated", "failed to patch resources update to pod template ")
+            }
+            Self::Selector(_) => ("selector updated", "failed to patch selector to pod template: "),
+            Self::ServiceAccount(_) => ("serviceaccount updated", "failed to patch ServiceAccountName "),
+            Self::Env(_) => ("env updated", "failed to patch env update to pod template: "),
+        }
+    }
+
+    /// Changes an object; containers that it lacks come among the `missing`.
+    fn apply(
+        &self,
+        session: &mut Session<'_, '_>,
+        value: &mut Value,
+        missing: &mut Vec<Failure>,
+    ) -> Result<()> {
+        match self {
+            Self::Image(images) => set_images(value, images, missing),
+            Self::Resources { containers, amounts } => set_resources(value, containers, amounts, missing),
+            Self::Selector(expression) => set_selector(value, expression),
+            Self::ServiceAccount(account) => {
+                let spec = pod_spec(value)?;
+                spec.insert("serviceAccountName".to_owned(), account.clone().into());
+                spec.insert("serviceAccount".to_owned(), account.clone().into());
+                Ok(())
+            }
+            Self::Env(variables) => variables.apply(session, value),
+        }
+    }
+}
 
 /// Changes objects that a command names, and says of each that it changed: what `set`'s subcommands share.
 ///
 /// # Errors
 /// What goes wrong with the arguments, or with all objects together.
-pub fn change_all(
-    session: &mut Session<'_, '_>,
-    flags: &Flags,
-    args: &[String],
-    done: &str,
-    mut mutate: impl FnMut(&mut Session<'_, '_>, &mut Value) -> Result<()>,
-) -> Outcome {
-    let dry_run = DryRun::of(flags)?;
-    let format = Format::of(session, flags, false)?;
-    let mut printed = 0;
+pub fn change_all(session: &mut Session<'_, '_>, flags: &Flags, args: &[String], change: Change) -> Outcome {
+    let mut reporter = Reporter::of(session, flags)?;
     if flags.knows("local") && flags.on("local") {
         if !resources::names_files(flags) {
             return Err(client("one or more files must be specified as -f when --local is set"));
         }
+        reporter.dry_run = DryRun::No;
         for mut object in files::load_strictly(session, flags)? {
-            mutate(session, &mut object.value)?;
+            let mut missing = Vec::new();
+            change.apply(session, &mut object.value, &mut missing)?;
+            together(missing)?;
             let subject = (object.kind, object.name.as_str());
-            writing::report(
-                session,
-                format.as_ref(),
-                DryRun::No,
-                subject,
-                &object.value,
-                done,
-                &mut printed,
-            )?;
+            reporter.say(session, subject, &object.value, change.words().0)?;
         }
         return Ok(Flow::Done);
     }
     let found = resources::find(session, flags, args, true)?;
-    // One that is not there keeps all others from being changed.
-    together(found.failures)?;
-    let mut failures = Vec::new();
-    for info in found.infos {
+    // One that is not there keeps all others from being changed, by all subcommands but one.
+    if !matches!(change, Change::Selector(_)) {
+        together(found.failures.clone())?;
+    }
+    visits::each(session, flags, Setting { change, reporter }, found.infos, found.failures)
+}
+
+/// Changing one object after the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Setting {
+    change: Change,
+    reporter: Reporter,
+}
+
+impl Visitor for Setting {
+    type Subject = Info;
+    const TASK: fn(Visit<Self>) -> Task = Task::Set;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, info: Info) -> Result<()> {
         let object = info.object;
         let before = object.to_value();
         let mut value = before.clone();
-        if let Err(failure) = mutate(session, &mut value) {
-            failures.push(failure);
-            continue;
-        }
-        if value == before {
-            continue;
+        let mut missing = Vec::new();
+        // The real program's own mark and end of line come on top of those that a failure gets anyway.
+        self.change.apply(session, &mut value, &mut missing).map_err(|failure| match failure {
+            Failure::Client(why) => client(format!("error: {why}\n")),
+            other => other,
+        })?;
+        // A selector is sent even if it is what it was.
+        if value == before && !matches!(self.change, Change::Selector(_)) {
+            return together(missing);
         }
         if let Some(cause) = super::change_cause(session, flags) {
             writing::set_annotation(&mut value, super::CHANGE_CAUSE, &cause);
         }
-        match super::send_change(session, &object, &value, dry_run) {
-            Ok(shown) => {
-                let subject = (object.kind(), object.name());
-                writing::report(session, format.as_ref(), dry_run, subject, &shown, done, &mut printed)?;
-            }
-            Err(status) => failures.push(Failure::failed(patch_failure(&session.client.command), &status)),
-        }
-    }
-    together(failures)?;
-    Ok(Flow::Done)
-}
-
-/// What the subcommands say in front of a refusal.
-fn patch_failure(command: &str) -> &'static str {
-    match command {
-        "set image" => "failed to patch image update to pod template: ",
-        "set resources" => "failed to patch resources update to pod template ",
-        "set env" => "failed to patch env update to pod template: ",
-        "set serviceaccount" => "failed to patch ServiceAccountName ",
-        _ => "failed to patch selector to pod template: ",
+        let (done, failed) = self.change.words();
+        let shown = super::send_change(session, &object, &value, self.reporter.dry_run)
+            .map_err(|status| Failure::failed(failed, &status))?;
+        self.reporter.say(session, (object.kind(), object.name()), &shown, done)?;
+        together(missing)
     }
 }
 
@@ -150,23 +199,24 @@ pub fn image(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         together(resources::find(session, flags, &names, true)?.failures)?;
         return Err(client("at least one image update is required"));
     }
-    change_all(session, flags, &names, "image updated", |_, value| {
-        let spec = pod_spec(value)?;
-        let mut missing = Vec::new();
-        for (name, image) in &pairs {
-            let mut found = false;
-            each_container(spec, &["initContainers", "containers"], |container| {
-                if name == "*" || container.get("name").and_then(Value::as_str) == Some(name) {
-                    container.insert("image".to_owned(), image.clone().into());
-                    found = true;
-                }
-            });
-            if !found && name != "*" {
-                missing.push(client(format!("unable to find container named \"{name}\"")));
+    change_all(session, flags, &names, Change::Image(pairs))
+}
+
+fn set_images(value: &mut Value, images: &[(String, String)], missing: &mut Vec<Failure>) -> Result<()> {
+    let spec = pod_spec(value)?;
+    for (name, image) in images {
+        let mut found = false;
+        each_container(spec, &["initContainers", "containers"], |container| {
+            if name == "*" || container.get("name").and_then(Value::as_str) == Some(name) {
+                container.insert("image".to_owned(), image.clone().into());
+                found = true;
             }
+        });
+        if !found && name != "*" {
+            missing.push(client(format!("error: unable to find container named \"{name}\"")));
         }
-        together(missing)
-    })
+    }
+    Ok(())
 }
 
 /// Runs `set resources`.
@@ -180,32 +230,39 @@ pub fn resources(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             "you must specify an update to requests or limits (in the form of --requests/--limits)",
         ));
     }
-    let wanted = [("limits", amounts(limits)?), ("requests", amounts(requests)?)];
+    let amounts = vec![("limits".to_owned(), amounts(limits)?), ("requests".to_owned(), amounts(requests)?)];
     let containers = flags.text("containers").to_owned();
-    change_all(session, flags, &flags.args, "resource requirements updated", |_, value| {
-        let spec = pod_spec(value)?;
-        let mut found = false;
-        each_container(spec, &["initContainers", "containers"], |container| {
-            let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
-            if !matches_name(&containers, name) {
-                return;
+    change_all(session, flags, &flags.args, Change::Resources { containers, amounts })
+}
+
+fn set_resources(
+    value: &mut Value,
+    containers: &str,
+    wanted: &[(String, Vec<(String, String)>)],
+    missing: &mut Vec<Failure>,
+) -> Result<()> {
+    let spec = pod_spec(value)?;
+    let mut found = false;
+    each_container(spec, &["initContainers", "containers"], |container| {
+        let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
+        if !matches_name(containers, name) {
+            return;
+        }
+        found = true;
+        for (list, amounts) in wanted.iter().filter(|(_, amounts)| !amounts.is_empty()) {
+            let resources = container.entry("resources").or_insert_with(|| json!({}));
+            if !resources[list].is_object() {
+                resources[list] = json!({});
             }
-            found = true;
-            for (list, amounts) in &wanted {
-                if amounts.is_empty() {
-                    continue;
-                }
-                let resources = container.entry("resources").or_insert_with(|| json!({}));
-                if !resources[*list].is_object() {
-                    resources[*list] = json!({});
-                }
-                for (name, amount) in amounts {
-                    resources[*list][name] = amount.clone().into();
-                }
+            for (name, amount) in amounts {
+                resources[list][name] = amount.clone().into();
             }
-        });
-        if found { Ok(()) } else { Err(client(format!("unable to find container named {containers}"))) }
-    })
+        }
+    });
+    if !found {
+        missing.push(client(format!("error: unable to find container named {containers}")));
+    }
+    Ok(())
 }
 
 /// Whether a name matches a pattern with `*`.
@@ -239,14 +296,20 @@ pub fn selector(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
         ));
     };
-    let selector: Selector = expression.parse().map_err(|error: SelectorError| client(error.to_string()))?;
-    change_all(session, flags, names, "selector updated", |_, value| {
-        if value["kind"] != "Service" {
-            return Err(client("setting a selector is only supported for Services"));
-        }
-        value["spec"]["selector"] = Value::Object(equalities(&selector)?);
-        Ok(())
-    })
+    parsed(expression)?;
+    change_all(session, flags, names, Change::Selector(expression.clone()))
+}
+
+fn parsed(expression: &str) -> Result<Selector> {
+    expression.parse().map_err(|error: SelectorError| client(error.to_string()))
+}
+
+fn set_selector(value: &mut Value, expression: &str) -> Result<()> {
+    if value["kind"] != "Service" {
+        return Err(client("setting a selector is only supported for Services"));
+    }
+    value["spec"]["selector"] = Value::Object(equalities(&parsed(expression)?)?);
+    Ok(())
 }
 
 /// A Service selects by equality only.
@@ -282,11 +345,5 @@ pub fn service_account(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome 
     let Some((account, names)) = flags.args.split_last() else {
         return Err(client("serviceaccount is required"));
     };
-    let account = account.clone();
-    change_all(session, flags, names, "serviceaccount updated", |_, value| {
-        let spec = pod_spec(value)?;
-        spec.insert("serviceAccountName".to_owned(), account.clone().into());
-        spec.insert("serviceAccount".to_owned(), account.clone().into());
-        Ok(())
-    })
+    change_all(session, flags, names, Change::ServiceAccount(account.clone()))
 }

@@ -5,19 +5,30 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use model::Kind;
 use model::validation::names;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::set::{change_all, pod_spec};
+use super::set::{Change, change_all, pod_spec};
 use crate::failure::{Result, client};
 use crate::flags::Flags;
 use crate::resources::{self, Selection};
 use crate::session::{Flow, Outcome, Session};
 
 /// One variable to set.
-#[derive(Clone)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Variable {
     name: String,
+    #[serde(with = "model::tree")]
     value: Value,
+}
+
+/// Variables to set and to take away, and in which containers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Variables {
+    set: Vec<Variable>,
+    remove: Vec<String>,
+    pattern: String,
+    overwrite: bool,
 }
 
 /// Runs the command.
@@ -62,8 +73,16 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         ));
     }
     let pattern = flags.text("containers").to_owned();
-    let overwrite = flags.on("overwrite");
-    change_all(session, flags, &subjects, "env updated", |session, value| {
+    let variables = Variables { set, remove, pattern, overwrite: flags.on("overwrite") };
+    change_all(session, flags, &subjects, Change::Env(variables))
+}
+
+impl Variables {
+    /// Changes the containers of an object.
+    ///
+    /// # Errors
+    /// If it has none, or a variable has a value that is to stay.
+    pub fn apply(&self, session: &mut Session<'_, '_>, value: &mut Value) -> Result<()> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (kind, name) = (text(&value["kind"]), text(&value["metadata"]["name"]));
         let subject = format!("{}/{name}", super::set::resource_of(&text(&value["apiVersion"]), &kind));
@@ -72,21 +91,46 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
         for list in ["initContainers", "containers"] {
             for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
                 let Some(container) = container.as_object_mut() else { continue };
-                if matches_pattern(
-                    &pattern,
-                    container.get("name").and_then(Value::as_str).unwrap_or_default(),
-                ) {
+                let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
+                if matches_pattern(&self.pattern, name) {
                     found = true;
-                    change(container, &set, &remove, overwrite)
-                        .map_err(|why| client(format!("{subject} {why}")))?;
+                    self.change(container).map_err(|why| client(format!("{subject} {why}")))?;
                 }
             }
         }
         if !found {
+            let pattern = &self.pattern;
             session.warn(&format!("{kind}/{name} does not have any containers matching {pattern:?}"));
         }
         Ok(())
-    })
+    }
+
+    fn change(&self, container: &mut Map<String, Value>) -> std::result::Result<(), String> {
+        let mut variables = container.get("env").and_then(Value::as_array).cloned().unwrap_or_default();
+        for variable in &self.set {
+            let position = variables.iter().position(|own| own["name"] == *variable.name);
+            match position {
+                Some(index) if self.overwrite => variables[index] = variable.value.clone(),
+                Some(_) if variable.value.get("valueFrom").is_some() => {}
+                Some(index) if variables[index] != variable.value => {
+                    return Err(format!(
+                        "'{}' already has a value ({}), and --overwrite is false",
+                        variable.name,
+                        variables[index]["value"].as_str().unwrap_or_default()
+                    ));
+                }
+                Some(_) => {}
+                None => variables.push(variable.value.clone()),
+            }
+        }
+        variables.retain(|own| !self.remove.iter().any(|name| own["name"] == **name));
+        if variables.is_empty() {
+            container.remove("env");
+        } else {
+            container.insert("env".to_owned(), Value::Array(variables));
+        }
+        Ok(())
+    }
 }
 
 fn pair(word: &str) -> Option<Variable> {
@@ -101,38 +145,6 @@ fn matches_pattern(pattern: &str, name: &str) -> bool {
             name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
         }
     }
-}
-
-fn change(
-    container: &mut Map<String, Value>,
-    set: &[Variable],
-    remove: &[String],
-    overwrite: bool,
-) -> std::result::Result<(), String> {
-    let mut variables = container.get("env").and_then(Value::as_array).cloned().unwrap_or_default();
-    for variable in set {
-        let position = variables.iter().position(|own| own["name"] == *variable.name);
-        match position {
-            Some(index) if overwrite => variables[index] = variable.value.clone(),
-            Some(_) if variable.value.get("valueFrom").is_some() => {}
-            Some(index) if variables[index] != variable.value => {
-                return Err(format!(
-                    "'{}' already has a value ({}), and --overwrite is false",
-                    variable.name,
-                    variables[index]["value"].as_str().unwrap_or_default()
-                ));
-            }
-            Some(_) => {}
-            None => variables.push(variable.value.clone()),
-        }
-    }
-    variables.retain(|own| !remove.iter().any(|name| own["name"] == **name));
-    if variables.is_empty() {
-        container.remove("env");
-    } else {
-        container.insert("env".to_owned(), Value::Array(variables));
-    }
-    Ok(())
 }
 
 /// The variables that a config map or secret gives, with a warning for each name that had to change.

@@ -3,14 +3,17 @@
 use k8s_openapi::api::core::v1::{Node, Taint};
 use model::Kind;
 use model::selector::{label_value_problems, qualified_name_problems};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::failure::{Failure, Result, client, together, usage};
+use crate::failure::{Failure, Result, client, usage};
 use crate::flags::Flags;
 use crate::printers::Format;
-use crate::resources::{self, Selection};
-use crate::session::{DryRun, Flow, Outcome, Session};
-use crate::writing;
+use crate::resources::{self, Info, Selection};
+use crate::session::{DryRun, Outcome, Session};
+use crate::tasks::Task;
+use crate::visits::{self, Visit, Visitor};
+use crate::writing::Reporter;
 
 const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
@@ -24,7 +27,9 @@ pub fn text(taint: &Taint) -> String {
 }
 
 /// A taint to set, or one to take away (of any effect if that is empty).
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Change {
+    #[serde(with = "model::tree")]
     taint: Taint,
     remove: bool,
 }
@@ -43,32 +48,33 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let changes = parse_all(specs)?;
     check_kinds(names)?;
     let dry_run = DryRun::of(flags)?;
-    let format = Format::of(session, flags, false)?;
+    // A dry run says no more than the deed.
+    let reporter = Reporter::new(Format::of(session, flags, false)?, DryRun::No);
     let found = resources::find(session, flags, names, true)?;
-    let (mut failures, mut printed) = (found.failures, 0);
-    for info in found.infos {
-        let object = info.object;
-        let mut taints = object.spec::<Node>().taints.clone().unwrap_or_default();
-        let done = match apply(&mut taints, &changes, flags.on("overwrite"), object.name()) {
-            Ok(done) => done,
-            Err(failure) => {
-                failures.push(failure);
-                continue;
-            }
-        };
-        let mut value = object.to_value();
+    visits::each(session, flags, Tainting { changes, dry_run, reporter }, found.infos, found.failures)
+}
+
+/// Tainting one node after the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tainting {
+    changes: Vec<Change>,
+    dry_run: DryRun,
+    reporter: Reporter,
+}
+
+impl Visitor for Tainting {
+    type Subject = Info;
+    const TASK: fn(Visit<Self>) -> Task = Task::Taint;
+
+    fn visit(&mut self, session: &mut Session<'_, '_>, flags: &Flags, info: Info) -> Result<()> {
+        let node = info.object;
+        let mut taints = node.spec::<Node>().taints.clone().unwrap_or_default();
+        let done = apply(&mut taints, &self.changes, flags.on("overwrite"), node.name())?;
+        let mut value = node.to_value();
         value["spec"]["taints"] = if taints.is_empty() { Value::Null } else { json!(taints) };
-        match super::send_change(session, &object, &value, dry_run) {
-            Ok(shown) => {
-                let subject = (Kind::Node, object.name());
-                // A dry run says no more than the deed.
-                writing::report(session, format.as_ref(), DryRun::No, subject, &shown, done, &mut printed)?;
-            }
-            Err(status) => failures.push(status.into()),
-        }
+        let shown = super::send_change(session, &node, &value, self.dry_run)?;
+        self.reporter.say(session, (Kind::Node, node.name()), &shown, done)
     }
-    together(failures)?;
-    Ok(Flow::Done)
 }
 
 /// Only nodes can be tainted.
