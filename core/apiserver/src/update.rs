@@ -243,9 +243,12 @@ fn count_generation(object: &mut Object, old: &Object) {
     if object.kind() == Kind::PriorityClass {
         return;
     }
-    let annotations_count = object.kind() == Kind::Deployment;
-    let changed = !object.body.equal_spec(&old.body)
-        || (annotations_count && object.metadata.annotations != old.metadata.annotations);
+    let counted_metadata_changed = match object.kind() {
+        Kind::Deployment => object.metadata.annotations != old.metadata.annotations,
+        Kind::EndpointSlice => object.metadata.labels != old.metadata.labels,
+        _ => false,
+    };
+    let changed = !object.body.equal_spec(&old.body) || counted_metadata_changed;
     if changed {
         object.generation += 1;
     }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use store::{Change, Key};
 
 use crate::controller::{Again, Context, Controller, Queue};
+use crate::triggers::Triggers;
 use crate::{md5, pods, services};
 
 /// More addresses than these are cut off.
@@ -20,9 +21,11 @@ const CAPACITY: usize = 1000;
 const OVER_CAPACITY: &str = "endpoints.kubernetes.io/over-capacity";
 const MANAGED_BY: (&str, &str) = ("endpoints.kubernetes.io/managed-by", "endpoint-controller");
 
-/// Its own state: none.
+/// Its own state: what the last looks saw.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct EndpointController;
+pub(crate) struct EndpointController {
+    triggers: Triggers,
+}
 
 impl Controller for EndpointController {
     type Key = Key;
@@ -45,6 +48,7 @@ impl Controller for EndpointController {
     fn reconcile(&mut self, context: &mut Context<'_>, key: &Key) -> Result<Again> {
         let stored = context.get(Kind::Endpoints, key);
         let Some(service) = context.get(Kind::Service, key) else {
+            self.triggers.forget(key);
             if stored.is_some() {
                 let options = apiserver::DeleteOptions::default();
                 context.api.delete(context.caller, Kind::Endpoints, &key.namespace, &key.name, &options)?;
@@ -53,7 +57,8 @@ impl Controller for EndpointController {
         };
         let Some(selector) = services::selector(&service) else { return Ok(None) };
         let pods = services::selected_pods(context.store(), &key.namespace, &selector);
-        let wanted = wanted(&service, &pods, stored.as_deref());
+        let trigger = self.triggers.of(key, &service, &pods);
+        let wanted = wanted(&service, &pods, stored.as_deref(), trigger);
         match stored {
             None => context.api.create(context.caller, wanted)?,
             Some(stored) if is_same(&stored, &wanted) => stored,
@@ -70,7 +75,12 @@ fn is_same(stored: &Object, wanted: &Object) -> bool {
         && capacity(stored) == capacity(wanted)
 }
 
-fn wanted(service: &Object, pods: &[Arc<Object>], stored: Option<&Object>) -> Object {
+fn wanted(
+    service: &Object,
+    pods: &[Arc<Object>],
+    stored: Option<&Object>,
+    trigger: Option<String>,
+) -> Object {
     let spec = service.spec::<Service>();
     let mut subsets = subsets(service, pods);
     let is_cut = truncate(&mut subsets);
@@ -88,7 +98,8 @@ fn wanted(service: &Object, pods: &[Arc<Object>], stored: Option<&Object>) -> Ob
         metadata.labels.insert(services::HEADLESS.to_owned(), String::new());
     }
     metadata.labels.insert(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned());
-    if let Some(time) = services::trigger_time(service, pods.iter()) {
+    metadata.annotations.remove(services::TRIGGER_TIME);
+    if let Some(time) = trigger {
         metadata.annotations.insert(services::TRIGGER_TIME.to_owned(), time);
     }
     metadata.annotations.remove(OVER_CAPACITY);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use store::{Change, Key, Store};
 
 use crate::controller::{Again, Context, Controller, Queue};
+use crate::triggers::Triggers;
 use crate::{pods, services};
 
 pub(crate) mod reconciler;
@@ -21,9 +22,11 @@ use reconciler::{Desired, Groups};
 const MANAGED_BY: &str = "endpointslice-controller.k8s.io";
 const ZONE: &str = "topology.kubernetes.io/zone";
 
-/// Its own state: none.
+/// Its own state: what the last looks saw.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct EndpointSliceController;
+pub(crate) struct EndpointSliceController {
+    triggers: Triggers,
+}
 
 impl Controller for EndpointSliceController {
     /// A service.
@@ -46,7 +49,10 @@ impl Controller for EndpointSliceController {
     }
 
     fn reconcile(&mut self, context: &mut Context<'_>, key: &Key) -> Result<Again> {
-        let Some(service) = context.get(Kind::Service, key) else { return Ok(None) };
+        let Some(service) = context.get(Kind::Service, key) else {
+            self.triggers.forget(key);
+            return Ok(None);
+        };
         let Some(selector) = services::selector(&service) else { return Ok(None) };
         let pods = services::selected_pods(context.store(), &key.namespace, &selector);
         let desired = Desired {
@@ -55,7 +61,8 @@ impl Controller for EndpointSliceController {
             managed_by: MANAGED_BY,
             labels: labels(&service),
             annotations: Vec::new(),
-            trigger_time: services::trigger_time(&service, pods.iter()),
+            copies_annotations: false,
+            trigger_time: self.triggers.of(key, &service, &pods),
             groups: groups(context.store(), &service, &pods),
             keeps_placeholder: true,
         };

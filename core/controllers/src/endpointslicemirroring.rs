@@ -71,6 +71,7 @@ fn desired(endpoints: Arc<Object>, key: &Key, groups: Groups) -> Desired {
         managed_by: MANAGED_BY,
         labels: copied(endpoints.labels(), &RESERVED_LABELS),
         annotations: copied(endpoints.annotations(), &[LAST_APPLIED, services::TRIGGER_TIME]),
+        copies_annotations: true,
         trigger_time: endpoints.annotations().get(services::TRIGGER_TIME).cloned(),
         groups,
         keeps_placeholder: false,

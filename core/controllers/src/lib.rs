@@ -27,6 +27,7 @@ mod serviceaccount;
 mod services;
 mod tainteviction;
 mod taints;
+mod triggers;
 mod ttl;
 
 pub use latencies::Latencies;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use apiserver::ApiServer;
 use k8s_openapi::api::core::v1::{Pod, Service, ServicePort, ServiceSpec};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use model::selector::Selector;
 use model::{Kind, Object};
@@ -97,15 +96,4 @@ pub(crate) fn find_port(pod: &Object, port: &ServicePort) -> Option<i32> {
 
 pub(crate) fn protocol(port: &ServicePort) -> &str {
     port.protocol.as_deref().unwrap_or("TCP")
-}
-
-/// When the last of these pods, or the service itself, came to be as it is.
-pub(crate) fn trigger_time<'a>(
-    service: &Object,
-    pods: impl Iterator<Item = &'a Arc<Object>>,
-) -> Option<String> {
-    let ready_times = pods.filter_map(|pod| pods::condition(pod, "Ready")?.last_transition_time.as_ref());
-    let times = ready_times.chain(&service.metadata.creation_timestamp);
-    let Time(latest) = times.max_by_key(|time| time.0)?;
-    Some(latest.to_string())
 }

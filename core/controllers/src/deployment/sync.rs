@@ -75,9 +75,9 @@ impl Rollout<'_, '_> {
     fn update_new(&mut self, new: &Arc<Object>, next_revision: i64) -> Result<Arc<Object>> {
         let mut updated = Object::clone(new);
         history::set_new_annotations(&self.deployment, &mut updated, next_revision, true);
-        let min_ready = util::spec(&self.deployment).min_ready_seconds;
-        if new.spec::<ReplicaSet>().min_ready_seconds.unwrap_or(0) != min_ready.unwrap_or(0) {
-            updated.spec_mut::<ReplicaSet>().min_ready_seconds = min_ready;
+        let min_ready = util::min_ready_seconds(&self.deployment);
+        if new.spec::<ReplicaSet>().min_ready_seconds.unwrap_or(0) != min_ready {
+            updated.spec_mut::<ReplicaSet>().min_ready_seconds = count(min_ready);
         }
         let updated = if updated == **new {
             new.clone()
@@ -172,7 +172,7 @@ impl Rollout<'_, '_> {
         let selector = LabelSelector { match_labels: Some(match_labels), ..spec.selector.clone() };
         let spec = ReplicaSetSpec {
             replicas: Some(0),
-            min_ready_seconds: spec.min_ready_seconds,
+            min_ready_seconds: count(util::min_ready_seconds(&self.deployment)),
             selector,
             template: Some(template),
         };

@@ -36,6 +36,10 @@ pub(super) fn desired(deployment: &Object) -> i32 {
     spec(deployment).replicas.unwrap_or(1)
 }
 
+pub(super) fn min_ready_seconds(deployment: &Object) -> i32 {
+    spec(deployment).min_ready_seconds.unwrap_or(0)
+}
+
 pub(super) fn is_paused(deployment: &Object) -> bool {
     spec(deployment).paused.unwrap_or(false)
 }

@@ -68,6 +68,8 @@ pub(crate) struct Desired {
     pub(crate) managed_by: &'static str,
     pub(crate) labels: Vec<(String, String)>,
     pub(crate) annotations: Vec<(String, String)>,
+    /// Whether a slice has exactly these annotations.
+    pub(crate) copies_annotations: bool,
     pub(crate) trigger_time: Option<String>,
     pub(crate) groups: Groups,
     /// Whether an empty slice stands where there are no endpoints.
@@ -83,27 +85,26 @@ pub(crate) fn service_of(change: &Change, managed_by: &str) -> Option<Key> {
     slice.labels().get(SERVICE_NAME).map(|service| Key::new(slice.namespace(), service))
 }
 
+/// A slice that is not there yet.
+struct NewSlice {
+    address_type: String,
+    ports: Vec<EndpointPort>,
+    endpoints: Vec<Endpoint>,
+}
+
+/// What is to be written.
+#[derive(Default)]
+struct Plan {
+    create: Vec<NewSlice>,
+    update: Vec<(Arc<Object>, Vec<Endpoint>)>,
+    delete: Vec<Arc<Object>>,
+}
+
 impl Desired {
     pub(crate) fn reconcile(mut self, context: &mut Context<'_>) -> Result<()> {
-        let mut existing = self.existing(context);
-        let mut groups = std::mem::take(&mut self.groups).ordered();
-        if groups.is_empty() && self.keeps_placeholder {
-            groups.push(Group { address_type: "IPv4".to_owned(), ports: Vec::new(), endpoints: Vec::new() });
-        }
-        for group in groups {
-            let is_of_group = |slice: &Arc<Object>| {
-                let spec = slice.spec::<EndpointSlice>();
-                spec.address_type == group.address_type
-                    && spec.ports.as_deref().unwrap_or_default() == group.ports
-            };
-            let (slices, others) = existing.into_iter().partition(|slice| is_of_group(slice));
-            existing = others;
-            self.reconcile_group(context, group, slices)?;
-        }
-        for surplus in existing {
-            delete(context, &surplus)?;
-        }
-        Ok(())
+        let groups = std::mem::take(&mut self.groups).ordered();
+        let plan = self.plan(self.existing(context), groups);
+        self.carry_out(context, plan)
     }
 
     /// The slices that are its own to change.
@@ -122,85 +123,143 @@ impl Desired {
             .collect()
     }
 
-    fn reconcile_group(
-        &self,
-        context: &mut Context<'_>,
-        group: Group,
-        slices: Vec<Arc<Object>>,
-    ) -> Result<()> {
-        let Group { address_type, ports, endpoints: mut left } = group;
-        let mut filled: Vec<(Arc<Object>, Vec<Endpoint>)> = Vec::with_capacity(slices.len());
-        for slice in slices {
-            let is_owned = slice.metadata.controller().is_some_and(|owner| owner.uid == self.owner.uid());
-            if !is_owned {
-                delete(context, &slice)?;
-                continue;
-            }
-            let kept = take_known(&mut left, &slice.spec::<EndpointSlice>().endpoints);
-            filled.push((slice, kept));
+    fn plan(&self, existing: Vec<Arc<Object>>, groups: Vec<Group>) -> Plan {
+        let count = existing.len();
+        let is_owned = |slice: &Arc<Object>| {
+            slice.metadata.controller().is_some_and(|owner| owner.uid == self.owner.uid())
+        };
+        let (mut existing, strange): (Vec<_>, Vec<_>) = existing.into_iter().partition(is_owned);
+        let mut plan = Plan { delete: strange, ..Plan::default() };
+        for group in groups {
+            let (slices, others) =
+                existing.into_iter().partition(|slice| is_of(slice, &group.address_type, &group.ports));
+            existing = others;
+            self.plan_group(&mut plan, group, slices);
         }
-        for (_, endpoints) in &mut filled {
+        plan.delete.extend(existing);
+        if self.keeps_placeholder && plan.create.is_empty() && plan.delete.len() == count {
+            self.plan_placeholder(&mut plan);
+        }
+        plan
+    }
+
+    /// What is right stays; what is missing goes into slices that change anyway, or into the fullest that has room, or into new ones.
+    fn plan_group(&self, plan: &mut Plan, group: Group, slices: Vec<Arc<Object>>) {
+        let Group { address_type, ports, endpoints: mut left } = group;
+        let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
+        for slice in slices {
+            let before = &slice.spec::<EndpointSlice>().endpoints;
+            let kept = take_known(&mut left, before);
+            if kept.is_empty() {
+                plan.delete.push(slice);
+            } else if kept != *before || !self.has_metadata(&slice) {
+                changed.push((slice, kept));
+            } else {
+                unchanged.push((slice, kept));
+            }
+        }
+        for (_, endpoints) in &mut changed {
             let room = ENDPOINTS_MAX.saturating_sub(endpoints.len()).min(left.len());
             endpoints.extend(left.drain(..room));
         }
-        let mut is_placeholder_needed = self.keeps_placeholder;
-        for (slice, endpoints) in filled {
-            if endpoints.is_empty() && !std::mem::take(&mut is_placeholder_needed) {
-                delete(context, &slice)?;
+        while !left.is_empty() {
+            if let Some(index) = fullest_with_room(&unchanged, left.len()) {
+                let (slice, mut endpoints) = unchanged.swap_remove(index);
+                endpoints.append(&mut left);
+                changed.push((slice, endpoints));
             } else {
-                is_placeholder_needed &= endpoints.is_empty();
-                self.update(context, &slice, endpoints)?;
+                let endpoints = left.drain(..ENDPOINTS_MAX.min(left.len())).collect();
+                let (address_type, ports) = (address_type.clone(), ports.clone());
+                plan.create.push(NewSlice { address_type, ports, endpoints });
             }
         }
-        while !left.is_empty() || is_placeholder_needed {
-            let count = ENDPOINTS_MAX.min(left.len());
-            let endpoints: Vec<Endpoint> = left.drain(..count).collect();
-            self.create(context, &address_type, &ports, endpoints)?;
-            is_placeholder_needed = false;
+        plan.update.append(&mut changed);
+    }
+
+    /// Where no slice would be left, an empty one stays, or takes the place of the others.
+    fn plan_placeholder(&self, plan: &mut Plan) {
+        let is_placeholder = |slice: &Arc<Object>| {
+            is_of(slice, "IPv4", &[])
+                && slice.spec::<EndpointSlice>().endpoints.is_empty()
+                && self.has_metadata(slice)
+        };
+        if let [only] = plan.delete.as_slice()
+            && is_placeholder(only)
+        {
+            plan.delete.clear();
+            return;
         }
-        Ok(())
+        let address_type = "IPv4".to_owned();
+        plan.create.push(NewSlice { address_type, ports: Vec::new(), endpoints: Vec::new() });
+    }
+
+    /// A slice that would go is made the one that would come, where there is one.
+    fn carry_out(&self, context: &mut Context<'_>, plan: Plan) -> Result<()> {
+        let mut delete = plan.delete.into_iter();
+        for new in plan.create {
+            match delete.next() {
+                Some(slice) => self.recycle(context, &slice, new)?,
+                None => self.create(context, new)?,
+            }
+        }
+        for (slice, endpoints) in plan.update {
+            self.update(context, &slice, endpoints)?;
+        }
+        delete.try_for_each(|slice| remove(context, &slice))
+    }
+
+    /// Whether labels are as they should be; annotations only where they are copied.
+    fn has_metadata(&self, slice: &Object) -> bool {
+        *slice.labels() == self.all_labels()
+            && (!self.copies_annotations || *slice.annotations() == self.all_annotations(true))
     }
 
     fn update(&self, context: &mut Context<'_>, slice: &Arc<Object>, endpoints: Vec<Endpoint>) -> Result<()> {
-        let labels = self.all_labels();
-        let has_annotations =
-            self.annotations.iter().all(|(key, value)| slice.annotations().get(key) == Some(value));
-        if slice.spec::<EndpointSlice>().endpoints == endpoints
-            && *slice.labels() == labels
-            && has_annotations
-        {
-            return Ok(());
-        }
         let mut updated = Object::clone(slice);
+        let has_ports = updated.spec::<EndpointSlice>().ports.as_ref().is_some_and(|ports| !ports.is_empty());
         updated.spec_mut::<EndpointSlice>().endpoints = endpoints;
         let metadata = updated.metadata_mut();
-        metadata.labels = labels;
-        metadata.annotations.extend(self.all_annotations());
+        metadata.labels = self.all_labels();
+        if self.copies_annotations {
+            // Such a slice is written as if anew, but for its name.
+            metadata.generate_name = None;
+            metadata.annotations.clear();
+        }
+        metadata.annotations.remove(services::TRIGGER_TIME);
+        metadata.annotations.extend(self.all_annotations(has_ports));
         context.api.update(context.caller, updated).map(|_| ())
     }
 
-    fn create(
-        &self,
-        context: &mut Context<'_>,
-        address_type: &str,
-        ports: &[EndpointPort],
-        endpoints: Vec<Endpoint>,
-    ) -> Result<()> {
+    fn recycle(&self, context: &mut Context<'_>, slice: &Object, new: NewSlice) -> Result<()> {
+        let mut wanted = self.new_slice(new);
+        let recycled = wanted.metadata_mut();
+        slice.name().clone_into(&mut recycled.name);
+        slice.uid().clone_into(&mut recycled.uid);
+        context.api.update(context.caller, wanted).map(|_| ())
+    }
+
+    fn create(&self, context: &mut Context<'_>, new: NewSlice) -> Result<()> {
+        let wanted = self.new_slice(new);
+        context.api.create(context.caller, wanted).map(|_| ())
+    }
+
+    fn new_slice(&self, new: NewSlice) -> Object {
+        let is_shown = !new.ports.is_empty() || new.endpoints.is_empty();
         let metadata = Metadata {
             namespace: self.owner.namespace().to_owned(),
             generate_name: Some(format!("{}-", self.service)),
             labels: self.all_labels(),
-            annotations: self.all_annotations().collect(),
+            annotations: self.all_annotations(is_shown),
             owner_references: vec![self.owner.controller_reference()],
             ..Metadata::default()
         };
         let slice = EndpointSlice {
-            address_type: address_type.to_owned(),
-            endpoints,
-            ports: (!ports.is_empty()).then(|| ports.to_vec()),
+            address_type: new.address_type,
+            endpoints: new.endpoints,
+            ports: (!new.ports.is_empty()).then_some(new.ports),
             ..EndpointSlice::default()
         };
-        context.api.create(context.caller, Object::new::<EndpointSlice>(metadata, slice)).map(|_| ())
+        Object::new::<EndpointSlice>(metadata, slice)
     }
 
     fn all_labels(&self) -> StringMap {
@@ -211,10 +270,24 @@ impl Desired {
         self.labels.iter().cloned().chain(own).collect()
     }
 
-    fn all_annotations(&self) -> impl Iterator<Item = (String, String)> {
-        let time = self.trigger_time.clone().map(|time| (services::TRIGGER_TIME.to_owned(), time));
-        self.annotations.iter().cloned().chain(time)
+    /// Endpoints without ports do not show what triggered them for long: upstream writes such slices once more at once, for no reason.
+    fn all_annotations(&self, has_ports: bool) -> StringMap {
+        let time = self.trigger_time.clone().filter(|_| has_ports);
+        let time = time.map(|time| (services::TRIGGER_TIME.to_owned(), time));
+        self.annotations.iter().cloned().chain(time).collect()
     }
+}
+
+fn is_of(slice: &Object, address_type: &str, ports: &[EndpointPort]) -> bool {
+    let spec = slice.spec::<EndpointSlice>();
+    spec.address_type == address_type && spec.ports.as_deref().unwrap_or_default() == ports
+}
+
+fn fullest_with_room(slices: &[(Arc<Object>, Vec<Endpoint>)], count: usize) -> Option<usize> {
+    let has_room =
+        |(_, slice): &(usize, &(Arc<Object>, Vec<Endpoint>))| slice.1.len() + count <= ENDPOINTS_MAX;
+    let fullest = slices.iter().enumerate().filter(has_room).max_by_key(|(_, slice)| slice.1.len());
+    fullest.map(|(index, _)| index)
 }
 
 /// Takes from `left` the endpoints that a slice already has, as they are to be now, in the slice's order.
@@ -237,7 +310,7 @@ fn identity(endpoint: &Endpoint) -> Identity {
     (uid, endpoint.addresses.clone())
 }
 
-fn delete(context: &mut Context<'_>, slice: &Object) -> Result<()> {
+fn remove(context: &mut Context<'_>, slice: &Object) -> Result<()> {
     let options = apiserver::DeleteOptions::default();
     match context.api.delete(context.caller, Kind::EndpointSlice, slice.namespace(), slice.name(), &options) {
         Err(status) if !status.is_not_found() => Err(status),

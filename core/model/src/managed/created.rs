@@ -4,6 +4,17 @@ use serde_json::{Map, Value};
 
 use crate::kind::Kind;
 
+/// Fields of events and of endpoint slices that are written out even where they are empty.
+const SAID_ANYWAY: [&str; 7] = [
+    "endpoints",
+    "ports",
+    "eventTime",
+    "firstTimestamp",
+    "lastTimestamp",
+    "reportingComponent",
+    "reportingInstance",
+];
+
 const TOKEN_VOLUME: &str = "kube-api-access-";
 
 /// Takes out of a new object what admission and the strategies filled in: it has no manager.
@@ -11,6 +22,12 @@ pub(super) fn take_out_what_others_set(kind: Kind, object: &mut Value) {
     let Some(root) = object.as_object_mut() else { return };
     if kind.info().has_subresource("status") {
         root.remove("status");
+    }
+    // What is said though it says nothing was there before the object was.
+    for field in SAID_ANYWAY {
+        if root.get(field).is_some_and(|value| value.is_null() || value == "") {
+            root.remove(field);
+        }
     }
     let Some(spec) = root.get_mut("spec") else { return };
     match kind {
