@@ -8,6 +8,12 @@ use super::http::{Exchange, Failure, Progress, Url};
 use crate::io::{Io, Mode};
 use crate::program::{Fd, Lines, STDIN, STDOUT, Step, Wait};
 
+const UNTRUSTED: &str = "SSL certificate problem: unable to get local issuer certificate
+More details here: https://curl.se/docs/sslcerts.html
+
+curl failed to verify the legitimacy of the server and therefore could not
+establish a secure connection to it. To learn more about this situation and
+how to fix it, please visit the web page mentioned above.";
 const REDIRECTS_MAX: u32 = 50;
 
 /// Options: the short letter (or a space), the long name, whether a value follows.
@@ -263,10 +269,6 @@ impl Curl {
             );
             return Err(1);
         }
-        if url.scheme == "https" && !self.has("insecure") && !self.has("cacert") {
-            self.complain(io, 60, "SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy of the server and therefore could not\nestablish a secure connection to it. To learn more about this situation and\nhow to fix it, please visit the web page mentioned above.");
-            return Err(60);
-        }
         let seconds =
             |name: &str| self.value(name).and_then(|text| text.parse::<f64>().ok()).filter(|s| *s > 0.0);
         let until = seconds("max-time").map(|span| self.begun + Duration::from_secs_f64(span));
@@ -287,10 +289,13 @@ impl Curl {
             ));
         }
         self.meter = !self.has("silent") && (self.value("output").is_some() || !io.is_terminal(STDOUT));
+        let trusted = self.has("insecure") || self.has("cacert") || io.env("CURL_CA_BUNDLE").is_some();
+        let wants_certificate = url.scheme == "https" && !trusted;
         self.exchange = Some(Exchange {
             url,
             request,
             head_only: self.has("head"),
+            wants_certificate,
             address: given,
             connect_until: Some(connect),
             until,
@@ -529,6 +534,7 @@ impl Curl {
         let (status, text) = match failure {
             Failure::Resolve => (6, format!("Could not resolve host: {host}")),
             Failure::ResolveTimeout => (28, format!("Resolving timed out after {millis} milliseconds")),
+            Failure::Untrusted => (60, UNTRUSTED.to_owned()),
             Failure::Refused | Failure::Unreachable => (
                 7,
                 format!(

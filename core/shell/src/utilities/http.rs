@@ -64,6 +64,8 @@ pub enum Failure {
     Resolve,
     /// No name server answered.
     ResolveTimeout,
+    /// The other side's certificate is signed by nobody known.
+    Untrusted,
     /// Nobody listens.
     Refused,
     /// No route.
@@ -112,6 +114,8 @@ pub struct Exchange {
     pub request: Vec<u8>,
     /// Whether the answer has no body (`HEAD`).
     pub head_only: bool,
+    /// Whether the other side has to show a certificate: here nobody has one.
+    pub wants_certificate: bool,
     /// The address, if it is given instead of asked for.
     pub address: Option<String>,
     /// Until when the connection must be there.
@@ -215,6 +219,9 @@ impl Exchange {
                 SocketState::Unreachable => return Progress::Failed(Failure::Unreachable),
                 SocketState::TimedOut => return Progress::Failed(Failure::ConnectTimeout),
                 SocketState::Reset => return Progress::Failed(Failure::Reset),
+                SocketState::Open | SocketState::Closed if self.wants_certificate => {
+                    return Progress::Failed(Failure::Untrusted);
+                }
                 SocketState::Open | SocketState::Closed => {}
             }
             if !io.host.send(socket, &self.request) {

@@ -126,10 +126,6 @@ impl Wget {
             io.err(&format!("wget: bad address '{text}'\n"));
             return Err(1);
         };
-        if url.scheme == "https" && !self.unchecked && !is_busybox(io) {
-            io.err(&format!("ERROR: cannot verify {}'s certificate\nTo connect to {} insecurely, use `--no-check-certificate'.\n", url.host, url.host));
-            return Err(5);
-        }
         let last = url.path.split('?').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
         self.name = if last.is_empty() { "index.html".to_owned() } else { last.to_owned() };
         let method = match (&self.data, self.spider) {
@@ -163,8 +159,10 @@ impl Wget {
         // GNU's limit is 900 seconds; BusyBox leaves it to the system (a little over two minutes).
         let standard = Duration::from_secs(if is_busybox(io) { 127 } else { 900 });
         let connect_until = Some(until.unwrap_or(io.now() + standard));
+        let wants_certificate = url.scheme == "https" && !self.unchecked && !is_busybox(io);
         self.exchange = Some(Exchange {
             url,
+            wants_certificate,
             request: request.into_bytes(),
             head_only: self.spider,
             connect_until,
@@ -319,12 +317,17 @@ impl Wget {
                     format!("can't connect to remote host ({address}): Connection timed out")
                 }
                 Failure::Timeout => "download timed out".to_owned(),
+                Failure::Untrusted => "note: TLS certificate validation not implemented".to_owned(),
                 Failure::Empty | Failure::Malformed => "error getting response".to_owned(),
                 Failure::Reset => "error getting response: Connection reset by peer".to_owned(),
                 Failure::Partial(_) => "connection closed prematurely".to_owned(),
             };
             io.err(&format!("wget: {text}\n"));
             return 1;
+        }
+        if *failure == Failure::Untrusted {
+            io.err(&format!("ERROR: cannot verify {host}'s certificate\nTo connect to {host} insecurely, use `--no-check-certificate'.\n"));
+            return 5;
         }
         if self.quiet {
             return 4;
