@@ -96,7 +96,8 @@ pub fn change_all(session: &mut Session<'_, '_>, flags: &Flags, args: &[String],
     if !matches!(change, Change::Selector(_)) {
         together(found.failures.clone())?;
     }
-    visits::each(session, flags, Setting { change, reporter }, found.infos, found.failures)
+    let setting = Setting { change, reporter, missing: Vec::new() };
+    visits::each(session, flags, setting, found.infos, found.failures)
 }
 
 /// Changing one object after the other.
@@ -104,6 +105,8 @@ pub fn change_all(session: &mut Session<'_, '_>, flags: &Flags, args: &[String],
 pub struct Setting {
     change: Change,
     reporter: Reporter,
+    /// Containers that objects lack: said before all else.
+    missing: Vec<Failure>,
 }
 
 impl Visitor for Setting {
@@ -114,15 +117,14 @@ impl Visitor for Setting {
         let object = info.object;
         let before = object.to_value();
         let mut value = before.clone();
-        let mut missing = Vec::new();
         // The real program's own mark and end of line come on top of those that a failure gets anyway.
-        self.change.apply(session, &mut value, &mut missing).map_err(|failure| match failure {
+        self.change.apply(session, &mut value, &mut self.missing).map_err(|failure| match failure {
             Failure::Client(why) => client(format!("error: {why}\n")),
             other => other,
         })?;
         // A selector is sent even if it is what it was.
         if value == before && !matches!(self.change, Change::Selector(_)) {
-            return together(missing);
+            return Ok(());
         }
         if let Some(cause) = super::change_cause(session, flags) {
             writing::set_annotation(&mut value, super::CHANGE_CAUSE, &cause);
@@ -130,8 +132,13 @@ impl Visitor for Setting {
         let (done, failed) = self.change.words();
         let shown = super::send_change(session, &object, &value, self.reporter.dry_run)
             .map_err(|status| Failure::failed(failed, &status))?;
-        self.reporter.say(session, (object.kind(), object.name()), &shown, done)?;
-        together(missing)
+        self.reporter.say(session, (object.kind(), object.name()), &shown, done)
+    }
+
+    fn end(mut self, _session: &mut Session<'_, '_>, _flags: &Flags, failures: Vec<Failure>) -> Outcome {
+        self.missing.extend(failures);
+        together(self.missing)?;
+        Ok(Flow::Done)
     }
 }
 
