@@ -17,12 +17,13 @@ pub mod volume;
 pub mod workload;
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as RawQuantity;
 
 use crate::kind::{Kind, types};
 use crate::object::Object;
-use crate::quantity::canonical;
+use crate::quantity::{Quantity, canonical};
 
 /// Fills in an object's defaults.
 pub fn apply(object: &mut Object) {
@@ -113,10 +114,15 @@ impl<T> Tidy for Option<Vec<T>> {
     }
 }
 
-/// Quantities are given back in their canonical form, whatever they were written in.
+/// Quantities are given back in their canonical form, whatever they were written in; those of resources in no less than thousandths.
 fn canonical_quantities(map: &mut Option<BTreeMap<String, RawQuantity>>) {
-    for quantity in map.iter_mut().flat_map(|map| map.values_mut()) {
-        canonical_quantity(quantity);
+    for raw in map.iter_mut().flat_map(|map| map.values_mut()) {
+        canonical_quantity(raw);
+        if let Ok(exact) = Quantity::from_str(&raw.0)
+            && exact != exact.rounded_up_to_milli()
+        {
+            raw.0 = exact.rounded_up_to_milli().to_string();
+        }
     }
 }
 

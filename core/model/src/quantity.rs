@@ -90,6 +90,13 @@ impl Quantity {
         clamp(divide_away_from_zero(self.nanos, NANOS_PER_MILLI))
     }
 
+    /// The least whole number of thousandths that is not less; itself if it is one.
+    #[must_use]
+    pub fn rounded_up_to_milli(self) -> Self {
+        let nanos = -(-self.nanos).div_euclid(NANOS_PER_MILLI) * NANOS_PER_MILLI;
+        Self { nanos, format: self.format }
+    }
+
     /// The amount as a float, for ratios and graphs.
     pub fn as_f64(&self) -> f64 {
         self.nanos as f64 / NANOS_PER_UNIT as f64

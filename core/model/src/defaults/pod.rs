@@ -54,8 +54,14 @@ pub fn pod_spec(spec: &mut PodSpec) {
         volume(it);
     }
     canonical_quantities(&mut spec.overhead);
-    // Pod-level resources are behind a gate that is off in v1.33.
+    // Pod-level resources and claims of devices are behind gates that are off in v1.33.
     spec.resources = None;
+    spec.resource_claims = None;
+    for it in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
+        if let Some(resources) = &mut it.resources {
+            resources.claims = None;
+        }
+    }
     tidy(spec);
 }
 

@@ -10,27 +10,44 @@ pub(super) const ADDRESS: &str = "0xc000000000";
 
 /// A text in double quotes, escaped as Go does.
 pub fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted_bytes(text.as_bytes())
+}
+
+/// The same of bytes that may be no text.
+pub(super) fn quoted_bytes(bytes: &[u8]) -> String {
+    let mut quoted = String::with_capacity(bytes.len() + 2);
     quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\u{7}' => quoted.push_str("\\a"),
-            '\u{8}' => quoted.push_str("\\b"),
-            '\u{b}' => quoted.push_str("\\v"),
-            '\u{c}' => quoted.push_str("\\f"),
-            control if control.is_ascii_control() => {
-                quoted.push_str(&format!("\\x{:02x}", u32::from(control)));
-            }
-            plain => quoted.push(plain),
-        }
+    for chunk in bytes.utf8_chunks() {
+        chunk.valid().chars().for_each(|character| push_escaped(&mut quoted, character));
+        quoted.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
     }
     quoted.push('"');
     quoted
+}
+
+fn push_escaped(quoted: &mut String, character: char) {
+    match character {
+        '"' => quoted.push_str("\\\""),
+        '\\' => quoted.push_str("\\\\"),
+        '\n' => quoted.push_str("\\n"),
+        '\r' => quoted.push_str("\\r"),
+        '\t' => quoted.push_str("\\t"),
+        '\u{7}' => quoted.push_str("\\a"),
+        '\u{8}' => quoted.push_str("\\b"),
+        '\u{b}' => quoted.push_str("\\v"),
+        '\u{c}' => quoted.push_str("\\f"),
+        plain if printable(plain) => quoted.push(plain),
+        control if control.is_ascii() => quoted.push_str(&format!("\\x{:02x}", u32::from(control))),
+        wide if u32::from(wide) < 0x1_0000 => quoted.push_str(&format!("\\u{:04x}", u32::from(wide))),
+        wide => quoted.push_str(&format!("\\U{:08x}", u32::from(wide))),
+    }
+}
+
+/// Whether Go prints a character as it is: no control or format character, and no blank but the common one.
+pub(super) fn printable(character: char) -> bool {
+    let invisible = matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..);
+    character == ' ' || !(character.is_control() || character.is_whitespace() || invisible)
 }
 
 /// `[]string{"a", "b"}`.

@@ -13,11 +13,13 @@ static TYPES: &str = include_str!("go_types.txt");
 pub enum GoValue {
     /// No pointer, list or map.
     Nil,
-    /// A text, number or flag, as printed.
+    /// A number or flag, as printed.
     Scalar(String),
+    /// A string.
+    Text(String),
     /// A pointer to a value.
     Pointer(Box<GoValue>),
-    /// A quantity, by its text.
+    /// A quantity, by its canonical text; empty if unset.
     Quantity(String),
     /// Type and fields.
     Struct(String, Vec<(String, GoValue)>),
@@ -44,10 +46,11 @@ impl GoValue {
         }
         match type_name {
             "core.ResourceList" => map(type_name, value, |text| Self::Quantity(text.to_owned())),
-            "map[string]string" => map(type_name, value, |text| Self::Scalar(go::quoted(text))),
-            "resource.Quantity" => Self::Quantity(value.as_str().unwrap_or("0").to_owned()),
+            "map[string]string" => map(type_name, value, |text| Self::Text(text.to_owned())),
+            "resource.Quantity" => Self::Quantity(value.as_str().unwrap_or("").to_owned()),
             "intstr.IntOrString" => int_or_string(value),
-            "string" => Self::Scalar(go::quoted(value.as_str().unwrap_or(""))),
+            "string" => Self::Text(value.as_str().unwrap_or("").to_owned()),
+            "core.ResourceName" => Self::Scalar(format!("s{}", go::quoted(value.as_str().unwrap_or("")))),
             "int" => Self::Scalar(value.as_i64().unwrap_or(0).to_string()),
             "bool" => Self::Scalar(value.as_bool().unwrap_or(false).to_string()),
             _ => structure(type_name, value),
@@ -59,29 +62,11 @@ impl GoValue {
     pub fn is_zero(&self) -> bool {
         match self {
             Self::Nil => true,
-            Self::Scalar(text) => matches!(text.as_str(), "\"\"" | "0" | "false"),
-            Self::Quantity(text) => text == "0",
+            Self::Scalar(text) => matches!(text.as_str(), "0" | "false"),
+            Self::Text(text) | Self::Quantity(text) => text.is_empty(),
+
             Self::Struct(_, fields) => fields.iter().all(|(_, value)| value.is_zero()),
             Self::Pointer(_) | Self::List(..) | Self::Map(..) => false,
-        }
-    }
-
-    /// The value in one line, without types and unset fields.
-    #[must_use]
-    pub fn brief(&self) -> String {
-        match self {
-            Self::Nil => "nil".to_owned(),
-            Self::Scalar(text) => text.clone(),
-            Self::Pointer(inner) => format!("&{}", inner.brief()),
-            Self::Quantity(text) => {
-                format!("{{i: {{...}}, s: {}, Format: \"{}\"}}", go::quoted(text), quantity_format(text))
-            }
-            Self::List(_, items) => format!("{{{}}}", join(items.iter().map(Self::brief))),
-            Self::Struct(_, fields) | Self::Map(_, fields) => {
-                let set =
-                    fields.iter().filter(|(_, value)| !value.is_zero() || matches!(self, Self::Map(..)));
-                format!("{{{}}}", join(set.map(|(key, value)| format!("{key}: {}", value.brief()))))
-            }
         }
     }
 
@@ -91,67 +76,9 @@ impl GoValue {
         match self {
             Self::Struct(name, _) | Self::List(name, _) | Self::Map(name, _) => name,
             Self::Pointer(inner) => inner.type_name(),
-            Self::Nil | Self::Scalar(_) | Self::Quantity(_) => "",
+            Self::Nil | Self::Scalar(_) | Self::Text(_) | Self::Quantity(_) => "",
         }
     }
-
-    /// What stands between its braces, with types; `None` if it has none.
-    pub(super) fn parts(&self) -> Option<Vec<(Option<&str>, &Self)>> {
-        match self {
-            Self::Struct(_, fields) => Some(
-                fields
-                    .iter()
-                    .filter(|(_, it)| !it.is_zero())
-                    .map(|(key, it)| (Some(key.as_str()), it))
-                    .collect(),
-            ),
-            Self::Map(_, entries) => Some(entries.iter().map(|(key, it)| (Some(key.as_str()), it)).collect()),
-            Self::List(_, items) => Some(items.iter().map(|it| (None, it)).collect()),
-            Self::Pointer(inner) => inner.parts(),
-            Self::Nil | Self::Scalar(_) | Self::Quantity(_) => None,
-        }
-    }
-
-    /// The value in one line, with types (its own only if `typed`).
-    #[must_use]
-    pub fn full(&self, typed: bool) -> String {
-        let name = if typed { self.type_name() } else { "" };
-        let amp = if matches!(self, Self::Pointer(_)) { "&" } else { "" };
-        match self {
-            Self::Quantity(text) => quantity_full(text),
-            Self::Pointer(inner) if inner.parts().is_none() => format!("&{}", inner.full(typed)),
-            _ => match self.parts() {
-                None => self.brief(),
-                Some(parts) => {
-                    // Elements of lists and maps go without their type, since the list's says it.
-                    let elements = !matches!(self, Self::List(..) | Self::Map(..));
-                    let texts = parts.into_iter().map(|(key, it)| match key {
-                        Some(key) => format!("{key}: {}", it.full(elements)),
-                        None => it.full(elements),
-                    });
-                    format!("{amp}{name}{{{}}}", join(texts))
-                }
-            },
-        }
-    }
-}
-
-fn join(texts: impl Iterator<Item = String>) -> String {
-    texts.collect::<Vec<_>>().join(", ")
-}
-
-fn quantity_format(text: &str) -> &'static str {
-    if text.ends_with('i') { "BinarySI" } else { "DecimalSI" }
-}
-
-fn quantity_full(text: &str) -> String {
-    let (value, scale) = go::amount(text);
-    let scale = if scale == 0 { String::new() } else { format!(", scale: {scale}") };
-    let format = quantity_format(text);
-    format!(
-        "{{i: resource.int64Amount{{value: {value}{scale}}}, s: {}, Format: \"{format}\"}}",
-        go::quoted(text)
-    )
 }
 
 fn map(type_name: &str, value: &Value, read: impl Fn(&str) -> GoValue) -> GoValue {
@@ -169,8 +96,10 @@ fn int_or_string(value: &Value) -> GoValue {
         Some(text) => (1, 0, text),
         None => (0, value.as_i64().unwrap_or(0), ""),
     };
-    let fields = [("Type", kind.to_string()), ("IntVal", int.to_string()), ("StrVal", go::quoted(text))];
-    let fields = fields.into_iter().map(|(key, text)| (key.to_owned(), GoValue::Scalar(text))).collect();
+    let number = |number: i64| GoValue::Scalar(number.to_string());
+    let fields =
+        [("Type", number(kind)), ("IntVal", number(int)), ("StrVal", GoValue::Text(text.to_owned()))];
+    let fields = fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     GoValue::Struct("intstr.IntOrString".to_owned(), fields)
 }
 
@@ -190,7 +119,7 @@ fn structure(type_name: &str, value: &Value) -> GoValue {
 fn untabled(type_name: &str, value: &Value) -> GoValue {
     match value {
         Value::Null => GoValue::Nil,
-        Value::String(text) => GoValue::Scalar(go::quoted(text)),
+        Value::String(text) => GoValue::Text(text.clone()),
         Value::Object(fields) => GoValue::Struct(type_name.to_owned(), json_fields(fields)),
         Value::Array(items) => {
             GoValue::List(type_name.to_owned(), items.iter().map(|it| untabled("", it)).collect())
