@@ -2,10 +2,10 @@
 //! components. Each is plain data that is stepped; an idle one sleeps until somebody connects.
 
 mod daemon;
-mod go_app;
 mod node_app;
 mod pause;
 mod redis;
+mod sample_app;
 mod server;
 mod web_server;
 
@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use shell::{Host, Io, Step};
 
 pub use daemon::Daemon;
-pub use go_app::GoApp;
 pub use node_app::NodeApp;
 pub use pause::Pause;
 pub use redis::Redis;
+pub use sample_app::SampleApp;
 pub use web_server::WebServer;
 
 /// A running program of an image.
@@ -26,8 +26,8 @@ pub enum Program {
     WebServer(WebServer),
     /// A Node.js application that answers with a text.
     NodeApp(NodeApp),
-    /// A Go application that answers with a text.
-    GoApp(GoApp),
+    /// A small web application of the notes.
+    SampleApp(SampleApp),
     /// Redis.
     Redis(Redis),
     /// What holds a sandbox.
@@ -38,12 +38,17 @@ pub enum Program {
 
 impl Program {
     /// The names under which images hold these programs.
-    pub const NAMES: [&str; 15] = [
+    pub const NAMES: [&str; 20] = [
         "nginx",
         "httpd-foreground",
         "busybox-httpd",
         "node",
         "http-go",
+        "agnhost",
+        "goproxy",
+        "echo-hostname",
+        "tomcat",
+        "jenkins",
         "redis-server",
         "pause",
         "etcd",
@@ -70,7 +75,9 @@ impl Program {
             "httpd-foreground" => Self::WebServer(WebServer::apache()),
             "busybox-httpd" => Self::WebServer(WebServer::busybox(args)),
             "node" => Self::NodeApp(NodeApp::new(args)),
-            "http-go" => Self::GoApp(GoApp::default()),
+            "http-go" | "agnhost" | "goproxy" | "echo-hostname" | "tomcat" | "jenkins" => {
+                Self::SampleApp(SampleApp::new(name, args))
+            }
             "redis-server" => Self::Redis(Redis::new(args)),
             "pause" => Self::Pause(Pause::default()),
             name if Self::exists(name) => Self::Daemon(Daemon::new(name)),
@@ -83,7 +90,7 @@ impl Program {
         match self {
             Self::WebServer(program) => program.step(io, host),
             Self::NodeApp(program) => program.step(io, host),
-            Self::GoApp(program) => program.step(io, host),
+            Self::SampleApp(program) => program.step(io, host),
             Self::Redis(program) => program.step(io, host),
             Self::Pause(program) => program.step(io),
             Self::Daemon(program) => program.step(io, host),

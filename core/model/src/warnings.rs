@@ -1,6 +1,8 @@
 //! Warnings: what the API server lets pass, but says something about (the `Warning` headers of its answers).
 // Models pkg/api/pod/warnings.go, pkg/api/service/warnings.go and the strategies' WarningsOnCreate.
 
+mod node_labels;
+
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{
@@ -13,6 +15,7 @@ use crate::quantity::parse_or_zero;
 use crate::validation::names::label_problems;
 
 const ENDPOINTS: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+const MOUNTABLE: &str = "kubernetes.io/enforce-mountable-secrets";
 const NO_PEM_CERTIFICATE: &str = "tls: failed to find any PEM data in certificate input";
 const PEM_BEGIN: &[u8] = b"-----BEGIN ";
 
@@ -26,7 +29,8 @@ pub fn of_kind(kind: Kind) -> Vec<String> {
 #[must_use]
 pub fn of(object: &Object, old: Option<&Arc<Object>>) -> Vec<String> {
     let mut warnings = Vec::new();
-    if old.is_some_and(|old| object.body.same_parts(&old.body).0) {
+    let same_spec = old.is_some_and(|old| object.body.same_parts(&old.body).0);
+    if same_spec && object.kind() != Kind::ServiceAccount {
         return warnings;
     }
     let mut warn = |text: String| warnings.push(text);
@@ -54,10 +58,20 @@ pub fn of(object: &Object, old: Option<&Arc<Object>>) -> Vec<String> {
         Kind::EndpointSlice if object.spec::<types::EndpointSlice>().address_type == "FQDN" => {
             warn("spec.addressType: FQDN endpoints are deprecated".to_owned());
         }
+        Kind::ServiceAccount if mountable(object) && !old.is_some_and(|old| mountable(old)) => {
+            warn(format!(
+                "metadata.annotations[{MOUNTABLE}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets"
+            ));
+        }
         Kind::Secret => secret(object.spec::<types::Secret>(), &mut warn),
         _ => {}
     }
     warnings
+}
+
+/// Whether an account says which Secrets its pods may mount.
+fn mountable(account: &Object) -> bool {
+    account.annotations().contains_key(MOUNTABLE)
 }
 
 /// A name that is no DNS label, of what gives pods their host names.
@@ -72,6 +86,9 @@ fn host_name(used_in: &str, name: &str, warn: &mut impl FnMut(String)) {
 }
 
 fn pod(path: &str, spec: &PodSpec, warn: &mut impl FnMut(String)) {
+    if spec.node_selector.is_some() || spec.affinity.is_some() || spec.topology_spread_constraints.is_some() {
+        node_labels::warn_about(path, spec, warn);
+    }
     for (index, volume) in spec.volumes.iter().flatten().enumerate() {
         volume_warnings(&format!("{path}.volumes[{index}]"), volume, warn);
     }

@@ -21,7 +21,12 @@ enum Content {
     Nginx(Userland),
     Apache,
     Kubia,
-    HttpGo,
+    /// A small web application: its program's name, and where it lies.
+    Sample(&'static str, &'static str),
+    /// The test image of many programs.
+    Agnhost,
+    /// The notes' script that writes a page every ten seconds.
+    Count,
     Redis,
     /// One component of the cluster, without a shell.
     Component(&'static str),
@@ -34,7 +39,7 @@ const GNU_SHELL: &[&str] = &["bash"];
 const BUSYBOX_SHELL: &[&str] = &["sh"];
 const ALPINE_SHELL: &[&str] = &["/bin/sh"];
 
-const PUBLIC: [Row; 22] = [
+const PUBLIC: [Row; 34] = [
     (
         "docker.io/library/busybox",
         "1.37 latest stable 1.26..1.36 1.28.4 1.36.1 musl glibc",
@@ -43,7 +48,7 @@ const PUBLIC: [Row; 22] = [
     ),
     (
         "docker.io/library/alpine",
-        "3.22 latest 3 3.8..3.21",
+        "3.22 latest 3 3.1..3.21",
         38,
         Content::Base(Userland::Busybox, ALPINE_SHELL),
     ),
@@ -90,7 +95,24 @@ const PUBLIC: [Row; 22] = [
         Content::Redis,
     ),
     ("docker.io/luksa/kubia", "latest v1..v4", 2440, Content::Kubia),
-    ("docker.io/gasbugs/http-go", "latest v1..v3", 3010, Content::HttpGo),
+    ("docker.io/gasbugs/http-go", "latest v1..v3", 3010, Content::Sample("http-go", "/usr/src/main")),
+    ("docker.io/gasbugs/count", "latest", 22, Content::Count),
+    ("docker.io/tutum/curl", "latest", 830, Content::Base(Userland::Gnu, GNU_SHELL)),
+    ("docker.io/alicek106/ubuntu", "curl", 830, Content::Base(Userland::Gnu, GNU_SHELL)),
+    ("docker.io/alicek106/rr-test", "curl", 830, Content::Base(Userland::Gnu, GNU_SHELL)),
+    ("docker.io/alicek106/rr-test", "echo-hostname", 1330, Content::Sample("echo-hostname", "/usr/src/main")),
+    ("docker.io/library/jenkins", "2.60.3 latest", 3110, Content::Sample("jenkins", "/usr/src/main")),
+    ("docker.io/jenkins/jenkins", "lts latest", 2720, Content::Sample("jenkins", "/usr/src/main")),
+    (
+        "docker.io/library/tomcat",
+        "11.0 latest 8..11 8.5 9.0 10.1",
+        1510,
+        Content::Sample("tomcat", "/usr/src/main"),
+    ),
+    ("registry.k8s.io/busybox", "latest 1.24 1.27", 12, Content::Base(Userland::Busybox, BUSYBOX_SHELL)),
+    ("registry.k8s.io/liveness", "latest", 16, Content::Sample("agnhost", "/server")),
+    ("registry.k8s.io/goproxy", "0.1", 18, Content::Sample("goproxy", "/usr/src/main")),
+    ("registry.k8s.io/e2e-test-images/agnhost", "2.40 2.21..2.53", 480, Content::Agnhost),
     ("registry.k8s.io/pause", "3.10 3.1..3.9", 3, Content::Component("pause")),
     ("registry.k8s.io/etcd", "3.5.21-0", 587, Content::Component("etcd")),
     ("registry.k8s.io/coredns/coredns", "v1.12.0 v1.12.1", 210, Content::Component("coredns")),
@@ -104,6 +126,17 @@ const PUBLIC: [Row; 22] = [
     ),
 ];
 const CURL_SCRIPT: &str = "#!/bin/sh\ncommand -v \"$1\" > /dev/null || set -- curl \"$@\"\nexec \"$@\"\n";
+const COUNT_SCRIPT: &str = "#!/bin/sh
+trap \"exit\" INT TERM
+mkdir -p /var/htdocs
+i=0
+while true
+do
+    echo \"Running loop seq \"$i > /var/htdocs/index.html
+    i=$((i+1))
+    sleep 10
+done
+";
 const CONTROL_PLANE: [(&str, u64); 3] =
     [("kube-apiserver", 301), ("kube-controller-manager", 276), ("kube-scheduler", 218)];
 
@@ -116,8 +149,14 @@ pub(super) fn public() -> Vec<Image> {
     PUBLIC
         .iter()
         .flat_map(|(repository, tags, size, content)| {
-            let tags = tags.split(' ').flat_map(counted);
-            tags.map(|tag| image(tagged(repository, &[&tag]), *size, *content))
+            // What once was in the old registry is there still: its names lead to the new one.
+            let former = repository.strip_prefix("registry.k8s.io/").map(|path| format!("k8s.gcr.io/{path}"));
+            let former = former.filter(|_| !matches!(content, Content::Component(_)));
+            let repositories = std::iter::once((*repository).to_owned()).chain(former);
+            repositories.flat_map(move |repository| {
+                let tags = tags.split(' ').flat_map(counted);
+                tags.map(move |tag| image(tagged(&repository, &[&tag]), *size, *content))
+            })
         })
         .chain(control_plane)
         .collect()
@@ -193,11 +232,22 @@ fn fill(image: &mut Image, content: Content) {
             image.programs.push(program("/usr/local/bin/node", "node"));
             image.files.push(("/app.js".to_owned(), kubia_source(&tag), 0o644));
         }
-        Content::HttpGo => {
+        Content::Sample(name, path) => {
             image.userland = Some(Userland::Gnu);
-            image.command = words(&["/usr/src/main"]);
+            image.command = words(&[path]);
             image.working_dir = "/usr/src".to_owned();
-            image.programs.push(program("/usr/src/main", "http-go"));
+            image.programs.push(program(path, name));
+        }
+        Content::Agnhost => {
+            image.userland = Some(Userland::Busybox);
+            image.entrypoint = words(&["/agnhost"]);
+            image.command = words(&["pause"]);
+            image.programs.push(program("/agnhost", "agnhost"));
+        }
+        Content::Count => {
+            image.userland = Some(Userland::Busybox);
+            image.entrypoint = words(&["/bin/count.sh"]);
+            image.files.push(("/bin/count.sh".to_owned(), COUNT_SCRIPT.to_owned(), 0o755));
         }
         Content::Redis => {
             image.userland = Some(Userland::Gnu);
