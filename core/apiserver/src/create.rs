@@ -81,7 +81,7 @@ impl ApiServer {
         self.warnings.extend(rules::name_owners_once(&mut object));
         rules::default(&mut object);
         // Admission changes every pod: what it adds is known by its look, so that no pod is kept twice.
-        let given = (kind != Kind::Pod).then(|| object.body.clone());
+        let mut given = (kind != Kind::Pod).then(|| object.body.clone());
         admission::admit_create(self, caller, &mut object)?;
         self.fill_system_fields(&mut object);
         strategy::prepare_for_create(&mut object);
@@ -98,6 +98,8 @@ impl ApiServer {
             return Err(refused);
         }
         self.warnings.extend(warnings::of(&object, None));
+        self.store.share_parts(&mut object);
+        given.iter_mut().for_each(|given| given.share(&object.body));
         let body = given.unwrap_or_else(|| object.body.clone());
         let written = Parts { metadata: object.metadata.clone(), body };
         strategy::allocate_for_create(self, &mut object, options.dry_run)?;

@@ -21,12 +21,13 @@ pub(crate) fn prepare_for_create(object: &mut Object) {
         Kind::Pod => {
             let qos_class = Some(qos::class(object.spec::<Pod>()).to_owned());
             let conditions = pod::conditions(object);
-            *object.status_mut::<Pod>() = PodStatus {
+            let status = PodStatus {
                 phase: Some("Pending".to_owned()),
                 qos_class,
                 conditions,
                 ..PodStatus::default()
             };
+            *object.status_mut::<Pod>() = status.into();
         }
         Kind::Namespace => {
             *object.status_mut::<Namespace>() =

@@ -44,6 +44,7 @@ impl ApiServer {
         object.spec_mut::<Pod>().node_name = Some(node.to_owned());
         let time = self.time();
         set_scheduled(object.status_mut::<Pod>().conditions.get_or_insert_default(), time);
+        self.store.share_parts(&mut object);
         self.store.put(object, &caller.user, caller.cause);
         Ok(())
     }

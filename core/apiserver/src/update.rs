@@ -160,6 +160,7 @@ impl ApiServer {
             rules::check_update(&object, old)?;
             self.warnings.extend(warnings::of(&object, Some(old)));
         }
+        self.store.share_parts(&mut object);
         let written = Parts::of(&object);
         strategy::allocate_for_update(self, &mut object, old, options.dry_run)?;
         self.enter(caller, &mut object, Some(old), written, ownership);

@@ -35,7 +35,7 @@ fn a_created_pod_is_pending_with_a_token_and_tolerations() {
     let mut api = cluster();
     let created = api.create(&Caller::admin(), pod("a")).expect("created");
     assert_eq!(created.status::<Pod>().phase.as_deref(), Some("Pending"));
-    let spec = created.spec::<Pod>();
+    let spec = created.spec::<Pod>().clone().into_api();
     assert_eq!(spec.service_account_name.as_deref(), Some("default"));
     assert_eq!(spec.tolerations.as_ref().map(Vec::len), Some(2));
     assert!(spec.volumes.iter().flatten().any(|volume| volume.name.starts_with("kube-api-access-")));

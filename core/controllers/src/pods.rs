@@ -62,7 +62,7 @@ pub(crate) fn from_template(template: &PodTemplateSpec, owner: &Object) -> Objec
         owner_references: vec![owner.controller_reference()],
         ..Metadata::default()
     };
-    Object::new::<Pod>(metadata, template.spec.clone().unwrap_or_default())
+    Object::new::<Pod>(metadata, template.spec.clone().unwrap_or_default().into())
 }
 
 /// The pods among `objects` that count as their owner's.

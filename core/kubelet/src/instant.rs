@@ -6,9 +6,10 @@ use std::net::Ipv4Addr;
 use apiserver::{ApiServer, Caller, DeleteOptions};
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStatus, Node,
-    NodeAddress, NodeStatus, Pod, PodCondition, PodIP, PodStatus,
+    NodeAddress, NodeStatus, Pod, PodCondition, PodIP,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use model::pod::PodStatus;
 use model::{Kind, Object};
 use network::Network;
 use serde::{Deserialize, Serialize};

@@ -38,9 +38,11 @@ pub(crate) fn mount<P: Programs>(
     seen: Instant,
 ) -> Result<BTreeMap<String, TreeId>, String> {
     let mut contents = Vec::new();
-    for volume in pod.spec::<Pod>().volumes.iter().flatten() {
-        let files = files_of(s, pod, volume, seen)
-            .map_err(|why| format!("MountVolume.SetUp failed for volume \"{}\" : {why}", volume.name))?;
+    let spec = pod.spec::<Pod>();
+    for volume in spec.volumes.iter().flatten() {
+        let files = files_of(s, pod, volume, seen).map_err(|why| {
+            format!("MountVolume.SetUp failed for volume \"{}\" : {why}", spec.volume_name(&volume.name))
+        })?;
         contents.push((volume, files));
     }
     let mut trees = BTreeMap::new();

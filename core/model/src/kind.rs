@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::{Deserialize, Serialize};
 
 use crate::object::Body;
+use crate::pod;
 
 /// Where objects of a kind live.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -138,6 +139,14 @@ macro_rules! shape {
             Self { metadata, spec: Some(spec), status: Some(status) }
         }
     };
+    (pod $kind:ident, $type:ty, $spec:ty, $status:ty) => {
+        fn split(self) -> (ObjectMeta, $spec, $status) {
+            (self.metadata, self.spec.unwrap_or_default().into(), self.status.unwrap_or_default().into())
+        }
+        fn join(metadata: ObjectMeta, spec: $spec, status: $status) -> Self {
+            Self { metadata, spec: Some(spec.into_api()), status: Some(status.into_api()) }
+        }
+    };
     (spec_only $kind:ident, $type:ty, $spec:ty, $status:ty) => {
         fn split(self) -> (ObjectMeta, $spec, ()) {
             (self.metadata, self.spec.unwrap_or_default(), ())
@@ -154,6 +163,16 @@ macro_rules! shape {
         fn join(metadata: ObjectMeta, spec: $spec, (): ()) -> Self {
             Self { metadata, ..spec }
         }
+    };
+}
+
+/// Equal parts of two objects become one part; those of pods at least in what they have in common.
+macro_rules! share {
+    (pod $part:expr, $other:expr) => {
+        pod::share_common($part, $other)
+    };
+    ($shape:ident $part:expr, $other:expr) => {
+        pod::share($part, $other)
     };
 }
 
@@ -209,7 +228,7 @@ macro_rules! kinds {
         }
 
         pub(crate) mod bodies {
-            use super::{api, Arc, Deserialize, Serialize};
+            use super::{api, pod, Arc, Deserialize, Serialize};
             /// The kind's own parts of an object, shared and never changed in place once committed.
             #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
             #[expect(missing_docs, reason = "the names are Kubernetes's")]
@@ -260,6 +279,17 @@ macro_rules! kinds {
                     match (self, other) {
                         $((Self::$kind(spec, _), Self::$kind(_, status)) => Self::$kind(spec.clone(), status.clone()),)*
                         _ => self.clone(),
+                    }
+                }
+
+                /// Takes from `other` the parts that say the same, so that they are kept once.
+                pub fn share(&mut self, other: &Self) {
+                    match (self, other) {
+                        $((Self::$kind(spec, status), Self::$kind(other_spec, other_status)) => {
+                            share!($shape spec, other_spec);
+                            share!($shape status, other_status);
+                        })*
+                        _ => {}
                     }
                 }
 

@@ -10,7 +10,7 @@ kinds! {
         "" "v1" "nodes" "node"
         short ["no"]; categories []; Cluster; subresources ["status"]; generations false; delete_collection true
     }
-    Pod spec_status api::core::v1::Pod, api::core::v1::PodSpec, api::core::v1::PodStatus {
+    Pod pod api::core::v1::Pod, pod::PodSpec, pod::PodStatus {
         "" "v1" "pods" "pod"
         short ["po"]; categories ["all"]; Namespaced; subresources ["status", "binding", "eviction", "exec", "log"]; generations true; delete_collection true
     }

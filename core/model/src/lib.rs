@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod metadata;
 pub mod object;
 pub mod patch;
+pub mod pod;
 pub mod quantity;
 pub mod schema;
 pub mod selector;

@@ -111,7 +111,11 @@ impl Managed {
                 last.after = write.after;
                 last.time = write.time;
             }
-            _ => managed.pending.push(write),
+            _ => {
+                // Most objects are written once or twice.
+                managed.pending.reserve_exact(1);
+                managed.pending.push(write);
+            }
         }
         if managed.pending.len() > PENDING_MAX {
             let kind = managed.pending[0].after.body.kind();

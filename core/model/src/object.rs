@@ -162,6 +162,11 @@ impl Object {
         object
     }
 
+    /// Takes from an object of the same kind the parts that say the same, so that they are kept once.
+    pub fn share(&mut self, other: &Self) {
+        self.body.share(&other.body);
+    }
+
     /// The reference by which an owned object names this one as its controller.
     #[must_use]
     pub fn controller_reference(&self) -> OwnerReference {

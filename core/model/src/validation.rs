@@ -75,10 +75,17 @@ fn rules(kind: Kind) -> Rules {
             ..NO_RULES
         },
         Kind::Pod => Rules {
-            object: |it, errors| pod::pod(&it.metadata, it.spec::<types::Pod>(), errors),
-            create: |it, errors| pod::pod_create(it.spec::<types::Pod>(), errors),
+            object: |it, errors| {
+                pod::whole(it.spec::<types::Pod>(), errors, |spec, errors| {
+                    pod::pod(&it.metadata, spec, errors);
+                });
+            },
+            create: |it, errors| pod::whole(it.spec::<types::Pod>(), errors, pod::pod_create),
             update: |new, old, errors| {
-                pod_update::pod_update(new.spec::<types::Pod>(), old.spec::<types::Pod>(), errors);
+                let (new, old) = (new.spec::<types::Pod>(), old.spec::<types::Pod>());
+                if new != old {
+                    pod_update::pod_update(&new.clone().into_api(), &old.clone().into_api(), errors);
+                }
             },
             ..NO_RULES
         },

@@ -6,6 +6,7 @@
 //! and the new object, which are shared, so that nothing is copied for a watcher.
 
 mod log;
+mod sharing;
 mod table;
 
 pub use log::{Change, Compacted, Cursor};

@@ -75,6 +75,11 @@ impl Log {
         Ok(self.changes.range(from..))
     }
 
+    /// The changes, latest first.
+    pub(crate) fn latest(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().rev()
+    }
+
     pub(crate) fn compact(&mut self, revision: u64) {
         let count = self.changes.partition_point(|change| change.revision <= revision);
         if let Some(last) = self.changes.drain(..count).next_back() {

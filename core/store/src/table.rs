@@ -188,6 +188,11 @@ impl Store {
         self.table(kind).log.since(revision)
     }
 
+    /// The changes of a kind that are kept, latest first.
+    pub(crate) fn last_changes(&self, kind: Kind) -> impl Iterator<Item = &Change> {
+        self.table(kind).log.latest()
+    }
+
     /// Commits an object under its key at the next revision, which it then carries.
     pub fn put(&mut self, mut object: Object, actor: &Arc<str>, cause: u64) -> Arc<Object> {
         self.revision += 1;

@@ -5,12 +5,12 @@ use k8s_openapi::api::core::v1::{
     PodSpec, ProjectedVolumeSource, ServiceAccount, ServiceAccountTokenProjection, Volume, VolumeMount,
     VolumeProjection,
 };
+use model::pod::TOKEN_VOLUME;
 use model::{Kind, Object, Status, status::Result};
 
 use crate::server::ApiServer;
 
 const MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
-const VOLUME_PREFIX: &str = "kube-api-access-";
 const MIRROR: &str = "kubernetes.io/config.mirror";
 /// An hour, and the odd seconds by which the kubelet's own tokens are told apart.
 const EXPIRATION_SECONDS: i64 = 3607;
@@ -42,7 +42,9 @@ pub(super) fn admit(api: &mut ApiServer, object: &mut Object) -> Result<()> {
         spec.image_pull_secrets.clone_from(&account.image_pull_secrets);
     }
     if wants_token {
-        mount_token(spec, &format!("{VOLUME_PREFIX}{suffix}"));
+        let mut whole = std::mem::take(spec).into_api();
+        mount_token(&mut whole, &format!("{TOKEN_VOLUME}-{suffix}"));
+        *spec = whole.into();
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::writer::{Writer, long_time};
 
 /// Describes a pod.
 pub fn describe(writer: &mut Writer, object: &Object, now: Timestamp) {
-    let (spec, status) = (object.spec::<Pod>(), object.status::<Pod>());
+    let (spec, status) = (object.spec::<Pod>().clone().into_api(), object.status::<Pod>());
     header(writer, object, now);
     let containers = |list: &Option<Vec<_>>| list.clone().unwrap_or_default();
     let init = spec.init_containers.as_deref().unwrap_or_default();
@@ -36,10 +36,10 @@ pub fn describe(writer: &mut Writer, object: &Object, now: Timestamp) {
             writer.write(1, &format!("{} \t{} \n", condition.type_, condition.status));
         }
     }
-    volumes::describe(writer, 0, spec);
+    volumes::describe(writer, 0, &spec);
     writer.field(0, "QoS Class", status.qos_class.clone().unwrap_or_default());
-    template::placement(writer, 0, spec);
-    spread(writer, spec);
+    template::placement(writer, 0, &spec);
+    spread(writer, &spec);
 }
 
 fn header(writer: &mut Writer, object: &Object, now: Timestamp) {

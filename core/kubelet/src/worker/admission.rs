@@ -48,7 +48,7 @@ pub(super) fn admit<P: Programs>(s: &Surroundings<'_, P>, pod: &Arc<Object>) -> 
         return Ok(());
     }
     let on_node = s.api.store().pods_on(&s.node.name);
-    let others: Vec<&PodSpec> = on_node
+    let others: Vec<_> = on_node
         .filter(|other| other.uid() != pod.uid() && was_admitted(other) && !is_over(other))
         .map(|other| other.spec::<Pod>())
         .collect();

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{
     Container as Spec, ContainerState, ContainerStateRunning, ContainerStateTerminated,
-    ContainerStateWaiting, ContainerStatus, HostIP, Pod, PodCondition, PodIP, PodStatus, VolumeMountStatus,
+    ContainerStateWaiting, ContainerStatus, HostIP, Pod, PodCondition, PodIP, VolumeMountStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use model::Object;
+use model::pod::{PodSpec, PodStatus};
 use shell::Programs;
 
 use super::container::{Container, ContainerKind, State, Terminated};
@@ -231,7 +232,7 @@ impl Worker {
                 .and_then(|resources| resources.requests.clone())
                 .filter(|_| ran),
             resources: ran.then(|| spec.resources.clone().unwrap_or_default()),
-            volume_mounts: mounts(spec),
+            volume_mounts: mounts(pod.spec::<Pod>(), spec),
             ..ContainerStatus::default()
         })
     }
@@ -345,13 +346,13 @@ fn terminated_state<P: Programs>(s: &Surroundings<'_, P>, end: &Terminated) -> C
     }
 }
 
-fn mounts(spec: &Spec) -> Option<Vec<VolumeMountStatus>> {
+fn mounts(pod: &PodSpec, spec: &Spec) -> Option<Vec<VolumeMountStatus>> {
     let mounts: Vec<_> = spec
         .volume_mounts
         .iter()
         .flatten()
         .map(|mount| VolumeMountStatus {
-            name: mount.name.clone(),
+            name: pod.volume_name(&mount.name),
             mount_path: mount.mount_path.clone(),
             read_only: mount.read_only,
             recursive_read_only: (mount.read_only == Some(true)).then(|| "Disabled".to_owned()),

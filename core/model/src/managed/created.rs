@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::kind::Kind;
+use crate::pod::is_token_volume;
 
 /// Fields of events and of endpoint slices that are written out even where they are empty.
 const SAID_ANYWAY: [&str; 7] = [
@@ -14,8 +15,6 @@ const SAID_ANYWAY: [&str; 7] = [
     "reportingComponent",
     "reportingInstance",
 ];
-
-const TOKEN_VOLUME: &str = "kube-api-access-";
 
 /// Takes out of a new object what admission and the strategies filled in: it has no manager.
 pub(super) fn take_out_what_others_set(kind: Kind, object: &mut Value) {
@@ -67,7 +66,7 @@ fn pod(spec: &mut Value) {
 
 /// Drops the service account's token volume, and the list if nothing else is in it.
 fn drop_token(of: &mut Value, list: &str) {
-    let is_token = |item: &Value| item["name"].as_str().is_some_and(|name| name.starts_with(TOKEN_VOLUME));
+    let is_token = |item: &Value| item["name"].as_str().is_some_and(is_token_volume);
     if let Some(items) = of.get_mut(list).and_then(Value::as_array_mut) {
         items.retain(|item| !is_token(item));
     }

@@ -8,9 +8,22 @@ use super::names;
 use super::path::Path;
 use super::{address, meta, scheduling, security, text, volume};
 use crate::metadata::Metadata;
+use crate::pod;
 
 const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
 const DNS_POLICIES: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
+
+/// Looks at a pod's spec. Most are unbound and have nothing wrong with them: then the template says enough, and nothing is copied.
+pub fn whole(spec: &pod::PodSpec, errors: &mut ErrorList, look: impl Fn(&PodSpec, &mut ErrorList)) {
+    if spec.node_name.is_none() {
+        let mut found = ErrorList::new();
+        look(spec, &mut found);
+        if found.is_empty() {
+            return;
+        }
+    }
+    look(&spec.clone().into_api(), errors);
+}
 
 /// A pod, new or changed.
 pub fn pod(meta: &Metadata, spec: &PodSpec, errors: &mut ErrorList) {
