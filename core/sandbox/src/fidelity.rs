@@ -43,6 +43,7 @@ pub const REGISTER: &[Simplification] = &[
         "API",
         "iscsi, rbd, cinder and other rare volume sources are checked for presence only; ephemeral containers are not checked.",
     ),
+    row("API", "`managedFields` that cannot be read are kept as far as they can, not refused."),
     row(
         "Controllers",
         "Controllers read the present state, as informers that are never behind would; expectations are not needed.",
@@ -122,7 +123,6 @@ pub const REGISTER: &[Simplification] = &[
     ),
     row("kubectl", "Help texts are in words of our own; commands, flags and usage lines are kubectl's."),
     row("kubectl", "`port-forward` ends a connection when the client closes its sending side."),
-    row("API", "`managedFields` that cannot be read are kept as far as they can, not refused."),
     row(
         "kubectl",
         "`completion` prints a script that does nothing: the terminal's shell completes kubectl and aliases of it by itself.",
