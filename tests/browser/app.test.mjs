@@ -125,3 +125,74 @@ test("kubectl edit opens the editor and goes on when it is saved", async () => {
     await screenOf(page, /cancelled|no changes made/i);
   });
 });
+
+test("what is picked stays where it was; what is wrong with it comes first, in its own words", async () => {
+  await withApp({ query: "?play=1" }, async (page) => {
+    await ready(page);
+    await exec(page, "kubectl run crash --image=busybox -- sh -c 'echo no database; exit 3'; kubectl run none --image=nowhere/none:1");
+    await exec(page, "kubectl create deployment web --image=nginx --replicas=4");
+    await page.evaluate(() => window.podarium.advance(30));
+    const crash = page.locator(".tile", { hasText: "crash" });
+    const place = await crash.boundingBox();
+    await crash.click();
+    const cause = page.locator(".inspector .cause");
+    await cause.getByText("ended with exit code 3").waitFor();
+    await cause.getByText("no database").waitFor();
+    await page.waitForTimeout(500);
+    const inspector = await page.locator(".inspector").boundingBox();
+    const now = await crash.boundingBox();
+    assert.ok(now.x + now.width <= inspector.x, "it is not under the inspector");
+    assert.equal(now.y, place.y);
+    if (place.x + place.width + 20 <= inspector.x) assert.equal(now.x, place.x);
+    await page.getByRole("button", { name: /^none/ }).click();
+    await cause.getByText("pull access denied").waitFor();
+    await page.getByRole("tab", { name: "Why" }).click();
+    await cause.getByText("nowhere/none:1 cannot be pulled").waitFor();
+  });
+});
+
+test("an undo puts each tile back in its place, and what did not happen is not told", async () => {
+  await withApp({ query: "?play=1" }, async (page) => {
+    await ready(page);
+    const told = page.locator(".happened-line");
+    await exec(page, "kubectl create deployment web --image=nginx --replicas=6");
+    await page.evaluate(() => window.podarium.advance(30));
+    await page.locator(".tile.running").nth(5).waitFor();
+    await told.click();
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator(".happened .badge").count(), 0);
+    const before = await told.getAttribute("aria-label");
+    const tiles = () => page.locator(".tiles > .tile").evaluateAll((all) => all.map((it) => it.getAttribute("aria-label")));
+    const order = await tiles();
+    await typeLine(page, `kubectl delete pod ${order[0].split(" ")[0]}`);
+    await page.waitForFunction((gone) => ![...document.querySelectorAll(".tiles > .tile")].some((it) => it.getAttribute("aria-label") === gone), order[0]);
+    assert.notEqual(await told.getAttribute("aria-label"), before);
+    await page.getByRole("button", { name: "Undo the last command" }).click();
+    await page.waitForFunction((first) => document.querySelector(".tiles > .tile")?.getAttribute("aria-label") === first, order[0]);
+    assert.deepEqual(await tiles(), order);
+    assert.equal(await told.getAttribute("aria-label"), before);
+  });
+});
+
+test("a pod that is gone fades where it stood, but not where less motion is wanted", async () => {
+  for (const motion of ["no-preference", "reduce"]) {
+    await withApp({ query: "?play=1", motion }, async (page) => {
+      await ready(page);
+      await exec(page, "kubectl run web --image=nginx");
+      await page.locator(".tile").waitFor();
+      await page.evaluate(() => {
+        window.faded = 0;
+        const look = () => {
+          window.faded += document.querySelectorAll(".departed .tile").length;
+          requestAnimationFrame(look);
+        };
+        look();
+      });
+      await exec(page, "kubectl delete pod web --now");
+      await page.locator(".tiles > .tile").waitFor({ state: "detached" });
+      await page.waitForTimeout(300);
+      assert.equal(await page.evaluate(() => window.faded > 0), motion !== "reduce");
+      assert.equal(await page.locator(".departed").count(), 0);
+    });
+  }
+});

@@ -68,6 +68,10 @@ for (const [width, height] of [[1440, 900], [390, 844]]) {
       }
       const editor = await newFile(page, "settings.yaml");
       await editor.fill("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndatta:\n  a: b\n");
+      await page.locator(".problem-line").waitFor();
+      await page.getByRole("button", { name: "Apply" }).click();
+      assert.ok(await page.locator(".editor").isVisible(), "a wrong manifest stays open");
+      assert.equal(await page.locator(".terminals").isVisible(), false);
       await page.getByRole("button", { name: /^5:1 .*unknown field "datta"/ }).click();
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("ArrowRight");

@@ -17,6 +17,7 @@ test("a step ticks when it is done; its commands are typed by a click, letter by
     await page.evaluate(() => window.podarium.advance(60));
     assert.deepEqual(await step, { id: "deployments", step: 1, steps: 6, hints: 0, solutions: 0 });
     await page.locator(".step.done").waitFor();
+    assert.equal(await page.locator(".step.just-done details[open]").count(), 1, "what was just done can still be read");
     await page.getByRole("button", { name: "Hint" }).click();
     await page.locator(".hint").waitFor();
   });

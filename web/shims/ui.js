@@ -50,6 +50,37 @@ export function observeSize(element, f) {
   return () => observer.disconnect();
 }
 
+const FADE_MS = 200;
+
+/** Tiles that leave the stage below `root` fade where they stood: a pod is often gone sooner than one sees that it is going. */
+export function fadeDeparted(root) {
+  new MutationObserver((records) => {
+    const left = records.filter(({ target }) => target.className === "tiles").flatMap(({ removedNodes }) => [...removedNodes]);
+    const gone = left.filter((node) => node.classList?.contains("tile") && !node.isConnected);
+    const scene = root.querySelector(".scene:not(.jumps)");
+    if (gone.length === 0 || !scene || reducesMotion() || document.hidden) return;
+    const layer = document.createElement("div");
+    layer.className = "departed";
+    layer.inert = true;
+    layer.append(...gone);
+    scene.append(layer);
+    fadeOut(layer, [{ opacity: 1 }, { opacity: 0 }], { duration: FADE_MS, easing: "ease-in" });
+  }).observe(root, { childList: true, subtree: true });
+}
+
+/** Plays an element's animation to its end, and takes the element away. */
+function fadeOut(element, frames, timing) {
+  const away = () => element.remove();
+  element.animate(frames, timing).finished.then(away, away);
+}
+
+/** Scrolls what is picked out from under the inspector, once it is drawn. */
+export function showPicked() {
+  const behavior = reducesMotion() ? "auto" : "smooth";
+  const show = () => document.querySelector(".view .picked")?.scrollIntoView({ block: "nearest", inline: "nearest", behavior });
+  requestAnimationFrame(() => requestAnimationFrame(show));
+}
+
 const LIGHTS_MAX = 24;
 
 /** A short light from one point of a layer to another. */
@@ -60,14 +91,15 @@ export function light(layer, fromX, fromY, toX, toY, tone) {
   layer.append(dot);
   const at = (x, y, scale) => `translate(${x}px, ${y}px) scale(${scale})`;
   const middle = at((fromX + toX) / 2, (fromY + toY) / 2, 1);
-  dot.animate(
+  fadeOut(
+    dot,
     [
       { transform: at(fromX, fromY, 0.4), opacity: 0 },
       { transform: middle, opacity: 1, offset: 0.5 },
       { transform: at(toX, toY, 0.6), opacity: 0.2 },
     ],
     { duration: 240, easing: "ease-out" },
-  ).finished.then(() => dot.remove(), () => dot.remove());
+  );
 }
 
 const REFUSALS_MAX = 4;
@@ -82,10 +114,11 @@ export function refuse(layer, fromX, fromY, toX, toY, reason, still) {
   mark.style.transform = `translate(${toX}px, ${toY}px)`;
   layer.append(mark);
   const delay = still ? 0 : 200;
-  mark.animate(
+  fadeOut(
+    mark,
     [{ opacity: 0 }, { opacity: 1, offset: 0.08 }, { opacity: 1, offset: 0.85 }, { opacity: 0 }],
     { duration: 2600, delay, fill: "backwards" },
-  ).finished.then(() => mark.remove(), () => mark.remove());
+  );
 }
 
 /** Lets an element glow once, in place of a light that would travel. */

@@ -47,7 +47,6 @@ use self::start::Start;
 use self::state::{Pane, State, View, topic};
 use self::text::Text;
 use self::timebar::TimeBar;
-use crate::demo::Demo;
 
 /// Begins the visit: state from what was kept and from the address, then the worker.
 fn begin() -> Session {
@@ -89,8 +88,8 @@ fn begin() -> Session {
     };
     ui::on_scheme_change(on_scheme.as_ref().unchecked_ref());
     on_scheme.forget();
-    match session.query().demo.as_deref().map(Demo::new) {
-        Some(demo) => session.start_demo(demo),
+    match &session.query().demo {
+        Some(name) => session.start_demo(name),
         None => {
             keeping::keep_world(&session);
             keeping::start_kept_world(&session, &lesson);

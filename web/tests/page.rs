@@ -26,6 +26,18 @@ fn both_languages_say_the_same() {
     }
 }
 
+/// What the worker says by key can be said, with the same variables.
+#[wasm_bindgen_test]
+fn all_that_the_worker_says_has_words() {
+    let text = Text::new(Language::En);
+    for (key, names) in protocol::words::KEYS {
+        let mut names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        names.sort();
+        assert_eq!(variables(&text.get(key)), names, "{key}");
+        assert_ne!(text.get(key), *key, "{key} has no words");
+    }
+}
+
 fn variables(message: &str) -> Vec<String> {
     let mut names: Vec<String> =
         message.split("{ $").skip(1).filter_map(|rest| Some(rest.split_once(" }")?.0.to_owned())).collect();

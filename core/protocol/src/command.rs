@@ -28,6 +28,8 @@ pub enum Command {
         /// `ko` or `en`.
         language: String,
     },
+    /// Shows a still picture in place of a world, by its name. Only the worker's own program knows them.
+    Demo(String),
     /// Opens a terminal.
     OpenTerminal {
         /// The terminal's number, chosen by the app.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::Words;
+
 /// What is picked.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Selection {
@@ -20,6 +22,8 @@ pub struct InspectorView {
     pub selection: Selection,
     /// Whether it still exists.
     pub exists: bool,
+    /// What is wrong with it, if anything is.
+    pub cause: Option<CauseView>,
     /// Short facts, label and value: `Status`, `Running`.
     pub summary: Vec<(String, String)>,
     /// The object as YAML.
@@ -36,6 +40,19 @@ pub struct InspectorView {
     pub story: Vec<StoryStep>,
     /// Of a pod: the scheduler's attempts, newest first.
     pub decisions: Vec<DecisionView>,
+}
+
+/// Why something is not as it should be.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CauseView {
+    /// What is wrong.
+    pub what: Words,
+    /// How often each reason was found, where there are several: nodes ruled out by each filter, pods in each state.
+    pub counts: Vec<(usize, String)>,
+    /// What Kubernetes says of it; empty if it says no more than that.
+    pub said: String,
+    /// What the program said last before it ended.
+    pub log: String,
 }
 
 /// An event of the object.
@@ -73,12 +90,10 @@ pub struct StoryStep {
     pub at_ms: u64,
     /// Who wrote.
     pub actor: String,
-    /// What changed, in a few words.
-    pub what: String,
-    /// What woke the writer, in a few words; empty for a request from outside.
-    pub because: String,
-    /// What it was that woke the writer, to be picked.
-    pub cause: Option<Selection>,
+    /// What changed.
+    pub what: Words,
+    /// What woke the writer: what changed, and of what, to be picked. Nothing for a request from outside.
+    pub because: Option<(Words, Selection)>,
 }
 
 /// One attempt of the scheduler.

@@ -99,6 +99,8 @@ pub enum Phase {
 pub struct PodView {
     /// Its uid.
     pub key: String,
+    /// Tiles stand in this order: that of the pods' coming, whatever is undone.
+    pub order: u64,
     /// Its namespace.
     pub namespace: String,
     /// Its name.

@@ -30,6 +30,8 @@ const LOOK_MS: f64 = 400.0;
 /// To look at files costs a copy of the world: without a lesson and without a command since, it is enough to do so this often.
 const REST_LOOK_MS: f64 = 4000.0;
 
+/// So many lines of a log stand in the inspector.
+const LOG_LINES: usize = 3;
 /// Ages in the inspector are worked out anew after so much of the world's time.
 const AGES_EVERY: engine::Duration = engine::Duration::from_secs(5);
 
@@ -151,6 +153,7 @@ impl Sandbox {
                 updates.extend(self.whole());
                 return updates;
             }
+            Command::Demo(_) => {}
             Command::OpenTerminal { terminal, columns, rows } => self.open_terminal(terminal, columns, rows),
             Command::CloseTerminal { terminal } => self.close_terminal(terminal),
             Command::Type { terminal, bytes } => self.type_keys(terminal, &bytes),
@@ -317,7 +320,12 @@ impl Sandbox {
         let line = format!("kubectl {namespace}describe {} {}", picked.kind.to_lowercase(), picked.name);
         let described = self.world.clone().run_script_within(self.learner, &line, Limits::LOOK);
         let describe = String::from_utf8_lossy(&described.stdout).into_owned();
-        let view = inspect(self.world.api(), self.world.scheduler(), &picked, describe);
+        let log = &mut |container: &str| {
+            let line = format!("kubectl {namespace}logs {} -c {container} --tail={LOG_LINES}", picked.name);
+            let printed = self.world.clone().run_script_within(self.learner, &line, Limits::LOOK);
+            String::from_utf8_lossy(&printed.stdout).trim_end().to_owned()
+        };
+        let view = inspect(self.world.api(), self.world.scheduler(), &picked, describe, log);
         updates.push(Update::Inspector(Some(Box::new(view))));
     }
 

@@ -1,5 +1,6 @@
 //! What is drawn of the world: worked out from the store, sent as changes.
 
+mod cause;
 mod deployment;
 mod happening;
 mod hue;

@@ -91,7 +91,7 @@ pub fn close_help(session: &Session) {
 pub fn toggle_happened(session: &Session) {
     session.change(topic::UI | topic::HAPPENED, |state| {
         state.ui.happened = !state.ui.happened;
-        state.unseen = 0;
+        state.read_all();
     });
 }
 

@@ -6,11 +6,9 @@ use yew::prelude::*;
 use super::actions;
 use super::format::{clock, shorten};
 use super::session::{Session, use_session};
-use super::state::{Shared, topic};
+use super::state::{HAPPENINGS_MAX, Shared, topic};
 use super::text::use_text;
 use super::ui::Icon;
-
-const SHOWN_MAX: usize = 100;
 
 /// The line, and the list above it if it is open.
 #[function_component(Happened)]
@@ -18,13 +16,15 @@ pub fn happened() -> Html {
     let session = use_session(topic::HAPPENED | topic::UI);
     let text = use_text();
     let (open, unseen, count, last) = session.read(|state| {
-        (state.ui.happened, state.unseen, state.happenings.len(), state.happenings.back().cloned())
+        let count = state.happenings.len();
+        (state.ui.happened, count - state.read, count, state.happenings.back().cloned())
     });
     let toggle = {
         let session = session.clone();
         Callback::from(move |_: MouseEvent| actions::toggle_happened(&session))
     };
-    let new = (unseen > 0 && !open).then(|| if unseen > 99 { "99+".to_owned() } else { unseen.to_string() });
+    let new = (unseen > 0 && !open)
+        .then(|| if unseen < HAPPENINGS_MAX { unseen.to_string() } else { format!("{unseen}+") });
     // What the button shows is part of its name; a narrow page shows no more than a number.
     let shown = last.as_ref().map_or_else(
         || text.get("nothing-happened").to_string(),
@@ -53,7 +53,7 @@ pub fn happened() -> Html {
                         <button type="button" class="quiet only-icon" onclick={toggle} aria-label={text.get("close")}><Icon name="close" /></button>
                     </header>
                     <ol class="happenings">
-                        { session.read(|state| state.happenings.iter().rev().take(SHOWN_MAX).map(|it| line(&session, it)).collect::<Html>()) }
+                        { session.read(|state| state.happenings.iter().rev().map(|it| line(&session, it)).collect::<Html>()) }
                     </ol>
                     if last.is_none() {
                         <p class="empty">{ text.get("nothing-happened") }</p>

@@ -1,6 +1,5 @@
 //! The list of keys and of the stage's shapes, and the screen for when the worker failed.
 
-use protocol::Phase;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 use yew::prelude::*;
@@ -9,22 +8,10 @@ use super::actions;
 use super::keeping;
 use super::keys::KEYS;
 use super::session::use_session;
-use super::stage::{Glyph, class_of};
+use super::stage::{PHASES, class_of};
 use super::state::topic;
 use super::text::use_text;
 use super::ui::{self, Icon};
-
-const SHAPES: [Phase; 9] = [
-    Phase::Pending,
-    Phase::Creating,
-    Phase::Running,
-    Phase::NotReady,
-    Phase::Succeeded,
-    Phase::Failed,
-    Phase::BackOff,
-    Phase::Terminating,
-    Phase::Unknown,
-];
 
 /// Opens a `<dialog>` over everything as long as it is drawn, and gives the focus back afterwards.
 #[hook]
@@ -70,9 +57,9 @@ pub fn help() -> Html {
                     <section>
                         <h3>{ text.get("help-shapes") }</h3>
                         <ul class="shapes">
-                            { for SHAPES.into_iter().map(|phase| {
+                            { for PHASES.into_iter().map(|phase| {
                                 let class = class_of(phase);
-                                html! { <li class={classes!("state", class)}><Glyph {phase} />
+                                html! { <li class={classes!("state", class)}><i class="glyph"></i>
                                     <strong>{ text.get(&format!("phase-{class}")) }</strong>
                                     <span>{ text.get(&format!("phase-{class}-help")) }</span></li> }
                             }) }

@@ -38,6 +38,11 @@ pub fn inspector() -> Html {
         let give_back = is_open.then(ui::remember_focus);
         move || drop(give_back.map(|f| f.call0(&JsValue::NULL)))
     });
+    use_effect_with(picked.clone(), |picked| {
+        if picked.is_some() {
+            ui::show_picked();
+        }
+    });
     let Some(picked) = picked else { return html! {} };
     let close = {
         let session = session.clone();

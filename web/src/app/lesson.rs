@@ -160,18 +160,25 @@ const FENCE_BUTTONS: [(&str, &str); 2] = [("sh", "type-it"), ("yaml", "open-in-e
 /// No word up to so many letters is broken at the end of a line in a block: `--image=nginx` stays whole.
 const WORD_MAX: usize = 34;
 
-/// A fenced block, its words whole.
+/// A fenced block: its words whole, and what a line has left over indented under its beginning.
 fn whole_words(block: &str) -> String {
     let Some((head, text)) = block.split_once("<code>") else { return block.to_owned() };
     let (text, tail) = text.split_once("</code>").unwrap_or((text, ""));
-    let words = text.split_inclusive(char::is_whitespace).map(|piece| {
-        let word = piece.trim_end();
-        if word.is_empty() || word.chars().count() > WORD_MAX {
-            return piece.to_owned();
+    let mut lines = String::new();
+    for line in text.split_inclusive('\n') {
+        let lead = line.len() - line.trim_start_matches(' ').len();
+        lines += &format!("<span class=\"line\" style=\"--lead:{lead}ch\">");
+        for piece in line.split_inclusive(char::is_whitespace) {
+            let word = piece.trim_end();
+            if word.is_empty() || word.chars().count() > WORD_MAX {
+                lines += piece;
+            } else {
+                lines += &format!("<span>{word}</span>{}", &piece[word.len()..]);
+            }
         }
-        format!("<span>{word}</span>{}", &piece[word.len()..])
-    });
-    format!("{head}<code>{}</code>{tail}", words.collect::<String>())
+        lines += "</span>";
+    }
+    format!("{head}<code>{lines}</code>{tail}")
 }
 
 /// A lesson's HTML; under a fenced block of commands or of a manifest stands the button that uses it.

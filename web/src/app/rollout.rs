@@ -1,11 +1,11 @@
 //! The rollout view: a Deployment as bands, one a revision, and between them the limits that it keeps.
 
-use protocol::{DeploymentView, RevisionView, Selection};
+use protocol::{DeploymentView, PodView, RevisionView, Selection};
 use yew::prelude::*;
 
 use super::session::{Session, use_session};
-use super::stage::{FIRST_COMMAND, Glyph, class_of, pod_selection, split_name};
-use super::state::{PodEntry, Shared, State, topic};
+use super::stage::{FIRST_COMMAND, class_of, pod_selection, split_name};
+use super::state::{Shared, State, topic};
 use super::text::{Text, use_text};
 
 /// Old revisions without pods that are shown.
@@ -146,13 +146,12 @@ fn ruler(text: &Text, deployment: &DeploymentView, total: i32) -> Html {
 }
 
 fn band(session: &Session, text: &Text, revision: &RevisionView, newest: bool) -> Html {
-    let pods: Vec<PodEntry> = session.read(|state| {
-        let mut pods: Vec<PodEntry> =
-            state.pods.values().filter(|entry| entry.view.owner == revision.key).cloned().collect();
-        pods.sort_by_key(|entry| entry.order);
+    let pods: Vec<Shared<PodView>> = session.read(|state| {
+        let mut pods: Vec<_> = state.pods.values().filter(|pod| pod.owner == revision.key).cloned().collect();
+        pods.sort_by_key(|pod| pod.order);
         pods
     });
-    let namespace = pods.first().map(|entry| entry.view.namespace.clone());
+    let namespace = pods.first().map(|pod| pod.namespace.clone());
     let pick = {
         let (session, name) = (session.clone(), revision.name.clone());
         let namespace = namespace.unwrap_or_else(|| {
@@ -186,15 +185,13 @@ fn band(session: &Session, text: &Text, revision: &RevisionView, newest: bool) -
             </button>
             if !pods.is_empty() {
                 <div class={classes!("band-pods", small.then_some("many"))}>
-                    { for pods.iter().map(|entry| {
-                        let pod = entry.view.clone();
+                    { for pods.into_iter().map(|pod| {
                         let (class, session) = (class_of(pod.phase), session.clone());
                         let title = format!("{} · {} · {}", pod.name, pod.status, if pod.node.is_empty() { "-" } else { &pod.node });
                         let onclick = { let pod = pod.clone(); Callback::from(move |_: MouseEvent| session.pick(Some(pod_selection(&pod)))) };
                         html! { <button type="button" key={pod.key.clone()} class={classes!("tile", "still", if small { "small" } else { "medium" }, class)}
                             style={format!("--hue:{}", pod.hue)} title={title.clone()} aria-label={title} {onclick}>
-                            <Glyph phase={pod.phase} />
-                            if !small { <span class="tile-name"><span class="tile-end">{ split_name(&pod).1 }</span></span> }
+                            if !small { <i class="glyph"></i><span class="tile-name"><span class="tile-end">{ split_name(&pod).1 }</span></span> }
                         </button> }
                     }) }
                 </div>

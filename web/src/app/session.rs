@@ -14,7 +14,6 @@ use super::settings::Query;
 use super::state::{State, topic};
 use super::ui;
 use crate::bridge::{FromWorker, WORKER_SCRIPT, WorkerHandle};
-use crate::demo::Demo;
 
 type Listener = Rc<dyn Fn(u32)>;
 type Show = Rc<dyn Fn(&[u8])>;
@@ -28,7 +27,6 @@ const BACKLOG_MAX: usize = 1 << 18;
 enum Line {
     Closed,
     Worker { handle: WorkerHandle, ready: bool, waiting: Vec<Command> },
-    Demo(Demo),
 }
 
 /// One visit. Cheap to clone; equal only to itself.
@@ -204,10 +202,8 @@ impl Session {
     }
 
     /// Shows a still picture in place of a world.
-    pub fn start_demo(&self, demo: Demo) {
-        let first = demo.first_updates();
-        *self.0.line.borrow_mut() = Line::Demo(demo);
-        self.take(first);
+    pub fn start_demo(&self, name: &str) {
+        self.start_worker(Command::Demo(name.to_owned()));
     }
 
     fn hear(&self, message: FromWorker) {
@@ -277,20 +273,12 @@ impl Session {
 
     /// Sends a command.
     pub fn send(&self, command: Command) {
-        let answer = match &mut *self.0.line.borrow_mut() {
-            Line::Closed => Vec::new(),
-            Line::Worker { ready: false, waiting, .. } => {
-                waiting.push(command);
-                Vec::new()
-            }
+        match &mut *self.0.line.borrow_mut() {
+            Line::Closed => {}
+            Line::Worker { ready: false, waiting, .. } => waiting.push(command),
             Line::Worker { handle, .. } => {
                 let _ = handle.send(&[command]);
-                Vec::new()
             }
-            Line::Demo(demo) => demo.answer(command),
-        };
-        if !answer.is_empty() {
-            self.take(answer);
         }
     }
 

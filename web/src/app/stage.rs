@@ -13,7 +13,7 @@ mod toolbar;
 use std::collections::BTreeMap;
 
 use gloo::render::{AnimationFrame, request_animation_frame};
-use protocol::Phase;
+use protocol::{Phase, PodView};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
@@ -22,15 +22,15 @@ use yew::prelude::*;
 use self::control_plane::ControlPlane;
 pub use self::first_command::FIRST_COMMAND;
 use self::first_command::FirstCommand;
-pub use self::glyph::{Glyph, class_of, split_name};
+pub use self::glyph::{PHASES, class_of, split_name};
 use self::layout::{Layout, Needs, Rect};
-use self::room::Room;
+use self::room::{Hidden, Room};
 use self::services::Services;
 pub use self::tile::selection as pod_selection;
 use self::tile::{Lit, Tile};
 use self::toolbar::Toolbar;
 use super::session::{Listening, Session};
-use super::state::{PodEntry, State, topic};
+use super::state::{Shared, State, topic};
 use super::text::Text;
 use super::ui;
 
@@ -85,8 +85,10 @@ enum Spot {
 
 /// The pods in the order of their coming, with where each stands.
 struct Cast {
-    tiles: Vec<(PodEntry, Spot)>,
+    tiles: Vec<(Shared<PodView>, Spot)>,
     rooms: Vec<usize>,
+    /// What each room holds beside.
+    hidden: Vec<Hidden>,
     frame: usize,
     queue: usize,
 }
@@ -95,17 +97,23 @@ impl Cast {
     fn new(state: &State, rooms: &[String]) -> Self {
         let index: BTreeMap<&str, usize> =
             rooms.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
-        let mut entries: Vec<&PodEntry> =
-            state.pods.values().filter(|entry| state.is_drawn(&entry.view)).collect();
-        entries.sort_by_key(|entry| entry.order);
+        let mut pods: Vec<&Shared<PodView>> = state.pods.values().collect();
+        pods.sort_by_key(|pod| pod.order);
         let mut cast = Self {
-            tiles: Vec::with_capacity(entries.len()),
+            tiles: Vec::with_capacity(pods.len()),
             rooms: vec![0; rooms.len()],
+            hidden: vec![Hidden::default(); rooms.len()],
             frame: 0,
             queue: 0,
         };
-        for entry in entries {
-            let node = entry.view.node.as_str();
+        for pod in pods {
+            let node = pod.node.as_str();
+            if !state.is_drawn(pod) {
+                if let Some(&room) = index.get(node) {
+                    cast.hidden[room].add(pod);
+                }
+                continue;
+            }
             let spot = if let Some(&room) = index.get(node) {
                 cast.rooms[room] += 1;
                 Spot::Room(room, cast.rooms[room] - 1)
@@ -116,7 +124,7 @@ impl Cast {
                 cast.queue += 1;
                 Spot::Queue(cast.queue - 1)
             };
-            cast.tiles.push((entry.clone(), spot));
+            cast.tiles.push((pod.clone(), spot));
         }
         cast
     }
@@ -167,6 +175,7 @@ impl Component for Stage {
             link.send_message(Msg::Size(width, height));
         });
         let end = ui::observe_size(&root, on_size.as_ref().unchecked_ref());
+        ui::fade_departed(&root);
         self.observer = Some((end, on_size));
     }
 
@@ -235,18 +244,18 @@ impl Stage {
             let picked = |kind: &str, name: &str| {
                 picked_kind == kind && state.picked.as_ref().is_some_and(|picked| picked.name == name)
             };
-            let rooms = self.rooms.iter().zip(&layout.rooms).zip(&cast.rooms).filter_map(|((name, rect), pods)| {
+            let loads = cast.rooms.iter().zip(&cast.hidden);
+            let rooms = self.rooms.iter().zip(&layout.rooms).zip(loads).filter_map(|((name, rect), (pods, hidden))| {
                 let node = state.nodes.get(name)?.clone();
                 let (session, text) = (session.clone(), text.clone());
-                Some(html! { <Room key={name.clone()} {session} {text} {node} rect={*rect} pods={*pods} picked={picked("Node", name)} /> })
+                Some(html! { <Room key={name.clone()} {session} {text} {node} rect={*rect} pods={*pods} hidden={*hidden} picked={picked("Node", name)} /> })
             });
-            let tiles = cast.tiles.iter().enumerate().map(|(index, (entry, spot))| {
+            let tiles = cast.tiles.iter().enumerate().map(|(index, (pod, spot))| {
                 let (x, y) = match *spot {
                     Spot::Queue(index) => layout.in_queue(index),
                     Spot::Frame(index) => layout.in_frame(index),
                     Spot::Room(room, index) => layout.in_room(room, index),
                 };
-                let pod = entry.view.clone();
                 let lit = match hover {
                     None => Lit::Plain,
                     Some(service) if service.ready_pods.contains(&pod.key) => Lit::Ready,
@@ -255,14 +264,14 @@ impl Stage {
                 };
                 let picked = picked("Pod", &pod.name) && state.picked.as_ref().is_some_and(|it| it.namespace == pod.namespace);
                 html! {
-                    <Tile key={entry.view.key.clone()} session={session.clone()} text={text.clone()} {pod} {x} {y} {lit} {picked}
+                    <Tile key={pod.key.clone()} session={session.clone()} text={text.clone()} pod={pod.clone()} {x} {y} {lit} {picked}
                         width={layout.tile.0} height={layout.tile.1} size={layout.size} tabbable={index == 0} />
                 }
             });
             let ghosts = layout.rooms.iter().filter(|_| !state.started).map(|rect| {
                 html! { <div class="room ghost" style={at(*rect)}></div> }
             });
-            let waiting = cast.tiles.iter().filter(|(entry, _)| entry.view.phase == Phase::Pending).count();
+            let waiting = cast.tiles.iter().filter(|(pod, _)| pod.phase == Phase::Pending).count();
             let jumps = state.clock.speed > 10.0;
             html! {
                 <div class={classes!("scene", jumps.then_some("jumps"))} style={format!("height:{}px", layout.height.ceil())}>

@@ -16,7 +16,7 @@ use super::settings::Settings;
 use super::text::Language;
 
 /// Happenings kept to be read.
-const HAPPENINGS_MAX: usize = 300;
+pub const HAPPENINGS_MAX: usize = 200;
 
 /// What changed: whoever draws listens to some of these.
 pub mod topic {
@@ -83,15 +83,6 @@ impl<T> Deref for Shared<T> {
     }
 }
 
-/// A pod and the order in which it came, in which tiles stand.
-#[derive(Clone, PartialEq, Debug)]
-pub struct PodEntry {
-    /// How many came before.
-    pub order: u64,
-    /// The pod.
-    pub view: Shared<PodView>,
-}
-
 /// A file that a command in a terminal waits for.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Waiting {
@@ -111,7 +102,7 @@ pub struct State {
     /// Nodes by name.
     pub nodes: BTreeMap<String, Shared<NodeView>>,
     /// Pods by uid.
-    pub pods: BTreeMap<String, PodEntry>,
+    pub pods: BTreeMap<String, Shared<PodView>>,
     /// Deployments by uid.
     pub deployments: BTreeMap<String, Shared<DeploymentView>>,
     /// Services by uid.
@@ -126,8 +117,8 @@ pub struct State {
     pub clock_heard_ms: f64,
     /// What happened, oldest first.
     pub happenings: VecDeque<Shared<Happening>>,
-    /// How many of them nobody looked at.
-    pub unseen: usize,
+    /// How many of them, from the oldest on, were looked at.
+    pub read: usize,
     /// What is picked, as asked for.
     pub picked: Option<Selection>,
     /// What is picked, as the worker shows it.
@@ -148,7 +139,6 @@ pub struct State {
     pub settings: Settings,
     /// What is open.
     pub ui: Ui,
-    next_order: u64,
 }
 
 impl State {
@@ -175,7 +165,7 @@ impl State {
             },
             clock_heard_ms: 0.0,
             happenings: VecDeque::new(),
-            unseen: 0,
+            read: 0,
             picked: None,
             inspector: None,
             files: Vec::new(),
@@ -186,7 +176,6 @@ impl State {
             language,
             settings,
             ui: Ui::default(),
-            next_order: 0,
         }
     }
 
@@ -197,7 +186,7 @@ impl State {
                 self.started = true;
                 self.died = None;
                 self.happenings.clear();
-                self.unseen = 0;
+                self.read = 0;
                 self.waiting = None;
                 self.ui.terminals = (1..=terminals.max(1)).collect();
                 topic::WORKER | topic::HAPPENED | topic::UI | topic::FILES
@@ -214,10 +203,12 @@ impl State {
                 if went_back { topic::CLOCK | self.forget_undone() } else { topic::CLOCK }
             }
             Update::Happened(new) => {
-                self.unseen += new.len();
                 self.happenings.extend(new.into_iter().map(Shared::new));
-                while self.happenings.len() > HAPPENINGS_MAX {
-                    self.happenings.pop_front();
+                let over = self.happenings.len().saturating_sub(HAPPENINGS_MAX);
+                self.happenings.drain(..over);
+                self.read = self.read.saturating_sub(over);
+                if self.ui.happened {
+                    self.read_all();
                 }
                 topic::HAPPENED
             }
@@ -256,8 +247,13 @@ impl State {
     fn forget_undone(&mut self) -> u32 {
         let now_ms = self.clock.now_ms;
         self.happenings.retain(|happening| happening.at_ms <= now_ms);
-        self.unseen = self.unseen.min(self.happenings.len());
+        self.read = self.read.min(self.happenings.len());
         topic::HAPPENED
+    }
+
+    /// Somebody looked at what happened.
+    pub fn read_all(&mut self) {
+        self.read = self.happenings.len();
     }
 
     fn apply_stage(&mut self, change: StageChange) -> u32 {
@@ -268,20 +264,9 @@ impl State {
             self.deployments.clear();
             self.services.clear();
             self.components.clear();
-            self.next_order = 0;
             topics |= topic::PODS | topic::NODES | topic::DEPLOYMENTS | topic::SERVICES | topic::COMPONENTS;
         }
-        if !change.pods.is_empty() {
-            topics |= topic::PODS;
-            for key in &change.pods.removed {
-                self.pods.remove(key);
-            }
-            for pod in change.pods.set {
-                let order = self.pods.get(&pod.key).map_or(self.next_order, |entry| entry.order);
-                self.next_order += u64::from(order == self.next_order);
-                self.pods.insert(pod.key.clone(), PodEntry { order, view: Shared::new(pod) });
-            }
-        }
+        topics |= merge(&mut self.pods, change.pods, |view| &view.key, topic::PODS);
         topics |= merge(&mut self.nodes, change.nodes, |view| &view.key, topic::NODES);
         topics |= merge(&mut self.deployments, change.deployments, |view| &view.key, topic::DEPLOYMENTS);
         topics |= merge(&mut self.services, change.services, |view| &view.key, topic::SERVICES);

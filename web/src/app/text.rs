@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::rc::Rc;
 
+use protocol::Words;
 use yew::prelude::*;
 
 const SOURCES: [(Language, &str); 2] =
@@ -86,6 +87,14 @@ impl Text {
             text = text.replace(&format!("{{ ${name} }}"), &value.to_string());
         }
         AttrValue::from(text)
+    }
+
+    /// What the worker says by key.
+    #[must_use]
+    pub fn told(&self, words: &Words) -> AttrValue {
+        let values: Vec<(&str, &dyn Display)> =
+            words.values.iter().map(|(name, value)| (name.as_str(), value as &dyn Display)).collect();
+        self.with(&words.key, &values)
     }
 
     /// All keys, in order.

@@ -15,6 +15,12 @@ extern "C" {
     /// Calls `f(width, height)` at each change of size; what comes back ends that.
     #[wasm_bindgen(js_name = observeSize)]
     pub fn observe_size(element: &Element, f: &Function) -> Function;
+    /// Tiles that leave the stage fade where they stood.
+    #[wasm_bindgen(js_name = fadeDeparted)]
+    pub fn fade_departed(root: &Element);
+    /// Scrolls what is picked out from under the inspector.
+    #[wasm_bindgen(js_name = showPicked)]
+    pub fn show_picked();
     /// A light from one point of a layer to another.
     pub fn light(layer: &Element, from_x: f64, from_y: f64, to_x: f64, to_y: f64, tone: &str);
     /// Lets an element glow once.

@@ -8,6 +8,7 @@ use protocol::{Command, Update};
 use sandbox::{ClusterSettings, NodeSource, Sandbox};
 use wasm_bindgen::JsValue;
 use web::bridge::{AppHandle, FromWorker};
+use web::demo::Demo;
 use web_sys::{XmlHttpRequest, XmlHttpRequestResponseType};
 
 /// A frame: no update is sent more often.
@@ -23,6 +24,8 @@ const LESSONS: &str = "./assets/lessons";
 
 struct Worker {
     sandbox: Option<Sandbox>,
+    /// A still picture in place of a world.
+    demo: Option<Demo>,
     ticked_ms: f64,
     commanded_ms: f64,
     timer: Option<Timeout>,
@@ -30,7 +33,7 @@ struct Worker {
 
 thread_local! {
     static WORKER: RefCell<Worker> =
-        const { RefCell::new(Worker { sandbox: None, ticked_ms: 0.0, commanded_ms: 0.0, timer: None }) };
+        const { RefCell::new(Worker { sandbox: None, demo: None, ticked_ms: 0.0, commanded_ms: 0.0, timer: None }) };
 }
 
 fn main() {
@@ -81,7 +84,7 @@ fn take(commands: Vec<Command>) {
         let mut updates = worker.pass(now);
         worker.commanded_ms = now;
         for command in commands {
-            updates.extend(worker.sandbox().handle(command));
+            updates.extend(worker.handle(command));
         }
         // What the commands took is not the world's time.
         worker.ticked_ms = js_sys::Date::now();
@@ -112,6 +115,16 @@ impl Worker {
         self.sandbox.get_or_insert_with(|| {
             Sandbox::new(ClusterSettings { nodes: NodeSource::Workers(0), ..ClusterSettings::default() })
         })
+    }
+
+    fn handle(&mut self, command: Command) -> Vec<Update> {
+        if let Command::Demo(name) = &command {
+            return self.demo.insert(Demo::new(name)).first_updates();
+        }
+        match &mut self.demo {
+            Some(demo) => demo.answer(command),
+            None => self.sandbox().handle(command),
+        }
     }
 
     fn pass(&mut self, now: f64) -> Vec<Update> {

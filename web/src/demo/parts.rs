@@ -1,8 +1,8 @@
 //! What the pictures are made of.
 
 use protocol::{
-    ContainerView, DecisionView, DeploymentView, EventView, InspectorView, NodeScore, NodeView, OwnerView,
-    Phase, PodView, RevisionView, Selection, StoryStep,
+    CauseView, ContainerView, DecisionView, DeploymentView, EventView, InspectorView, NodeScore, NodeView,
+    OwnerView, Phase, PodView, RevisionView, Selection, StoryStep, Words,
 };
 
 const NODES: usize = 3;
@@ -72,6 +72,7 @@ fn pod(workload: &str, hash: &str, index: usize, node: &str, phase: Phase) -> Po
     };
     PodView {
         key: format!("{set}-{index}"),
+        order: index as u64,
         namespace: "default".to_owned(),
         name: format!("{set}-{}", suffix(index + usize::from(hue(&set)))),
         node: node.to_owned(),
@@ -173,6 +174,7 @@ pub fn inspector(selection: Selection) -> InspectorView {
     let waits = selection.name.starts_with("big") || selection.name.starts_with("batch");
     InspectorView {
         exists: true,
+        cause: waits.then(short_of_cpu),
         summary: vec![
             fact("Status", if waits { "Pending" } else { "Running" }),
             fact("Node", if waits { "" } else { "worker-2" }),
@@ -221,26 +223,48 @@ pub fn inspector(selection: Selection) -> InspectorView {
     }
 }
 
+/// Three nodes are full, the fourth is not for it.
+fn short_of_cpu() -> CauseView {
+    CauseView {
+        what: Words::new("cause-unschedulable", &[("all", "4")]),
+        counts: vec![
+            (3, "Insufficient cpu".to_owned()),
+            (1, "node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }".to_owned()),
+        ],
+        said: String::new(),
+        log: String::new(),
+    }
+}
+
 fn story() -> Vec<StoryStep> {
-    let step =
-        |revision, at_ms, actor: &str, what: &str, because: &str, cause: Option<(&str, &str)>| StoryStep {
-            revision,
-            at_ms,
-            actor: actor.to_owned(),
-            what: what.to_owned(),
-            because: because.to_owned(),
-            cause: cause.map(|(kind, name)| Selection {
-                kind: kind.to_owned(),
-                namespace: "default".to_owned(),
-                name: name.to_owned(),
-            }),
-        };
-    let set = Some(("ReplicaSet", "web-5f7c9d8b64"));
+    let of = |kind: &str, name: &str| Selection {
+        kind: kind.to_owned(),
+        namespace: "default".to_owned(),
+        name: name.to_owned(),
+    };
+    let step = |revision, at_ms, actor: &str, what: Words, because: Option<(Words, Selection)>| StoryStep {
+        revision,
+        at_ms,
+        actor: actor.to_owned(),
+        what,
+        because,
+    };
+    let pod = || of("Pod", "web-5f7c9d8b64-x2k7p");
+    let create = || Words::new("did-create", &[]);
+    let bind = || Words::new("did-bind", &[("node", "worker-2")]);
+    let turn = |from: &str, to: &str| Words::new("did-turn", &[("from", from), ("to", to)]);
+    let scaled = Words::new("did-scale", &[("from", "3"), ("to", "4")]);
     vec![
-        step(1401, 171_010, "replicaset-controller", "created", "ReplicaSet replicas 3 → 4", set),
-        step(1404, 171_030, "kube-scheduler", "bound to worker-2", "Pod created", None),
-        step(1412, 171_420, "kubelet worker-2", "Pending → ContainerCreating", "Pod bound to worker-2", None),
-        step(1431, 173_100, "kubelet worker-2", "ContainerCreating → Running", "", None),
+        step(
+            1401,
+            171_010,
+            "replicaset-controller",
+            create(),
+            Some((scaled, of("ReplicaSet", "web-5f7c9d8b64"))),
+        ),
+        step(1404, 171_030, "kube-scheduler", bind(), Some((create(), pod()))),
+        step(1412, 171_420, "kubelet worker-2", turn("Pending", "ContainerCreating"), Some((bind(), pod()))),
+        step(1431, 173_100, "kubelet worker-2", turn("ContainerCreating", "Running"), None),
     ]
 }
 

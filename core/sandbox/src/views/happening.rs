@@ -4,9 +4,10 @@ use apiserver::ApiServer;
 use k8s_openapi::api::core::v1::Event;
 use model::Kind;
 use protocol::{Happening, Selection};
+use store::Change;
 
 /// So many new events in one frame are told; of more, the last ones.
-const TOLD_MAX: usize = 64;
+const TOLD_MAX: usize = 200;
 
 /// What has been told.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +29,7 @@ impl HappeningLog {
         }
         let Ok(changes) = api.store().changes(Kind::Event, since) else { return Vec::new() };
         let told: Vec<Happening> = changes
+            .filter(|change| is_news(change))
             .filter_map(|change| {
                 let event = change.new.as_ref()?.spec::<Event>();
                 Some(Happening {
@@ -45,5 +47,15 @@ impl HappeningLog {
             .collect();
         let skipped = told.len().saturating_sub(TOLD_MAX);
         told.into_iter().skip(skipped).collect()
+    }
+}
+
+/// A warning that only repeats itself is none: what is held back would else say so every few seconds.
+fn is_news(change: &Change) -> bool {
+    let repeats =
+        |old: &Event, new: &Event| new.type_.as_deref() == Some("Warning") && old.message == new.message;
+    match (&change.old, &change.new) {
+        (Some(old), Some(new)) => !repeats(old.spec::<Event>(), new.spec::<Event>()),
+        (_, new) => new.is_some(),
     }
 }

@@ -7,15 +7,17 @@ use model::{Kind, Object, manifest};
 use protocol::{DecisionView, EventView, InspectorView, NodeScore, OwnerView, Selection};
 use scheduler::{Decision, Outcome, Scheduler};
 
+use super::cause::{Evidence, cause};
 use super::story::{selection, story};
 
-/// Works it out. `describe` is kubectl's text of it.
+/// Works it out. `describe` is kubectl's text of it; `log` tells the last lines of a container of the pod.
 #[must_use]
 pub fn inspect(
     api: &ApiServer,
     scheduler: &Scheduler,
     picked: &Selection,
     describe: String,
+    log: &mut dyn FnMut(&str) -> String,
 ) -> InspectorView {
     let kind = Kind::all().find(|kind| kind.info().name == picked.kind);
     let object = kind.and_then(|kind| api.get(&Caller::admin(), kind, &picked.namespace, &picked.name).ok());
@@ -23,6 +25,7 @@ pub fn inspect(
     let mut view = InspectorView {
         selection: picked.clone(),
         exists: object.is_some(),
+        cause: None,
         summary: Vec::new(),
         yaml: String::new(),
         describe,
@@ -34,6 +37,8 @@ pub fn inspect(
     };
     view.decisions.reverse();
     if let Some(object) = object {
+        let decision = scheduler.decisions(&picked.namespace, &picked.name).last();
+        view.cause = cause(&object, &mut Evidence { api, events: &view.events, decision, log });
         view.summary = summary(api, &object);
         view.yaml = manifest::to_yaml(&object.to_value());
         view.owners = owners(api, &object);

@@ -6,6 +6,8 @@ use model::Object;
 use model::quantity::parse_or_zero;
 use protocol::NodeView;
 
+use super::pod::requested as pod_requests;
+
 const CONTROL_PLANE_LABEL: &str = "node-role.kubernetes.io/control-plane";
 
 pub(super) fn node_view(api: &ApiServer, node: &Object) -> NodeView {
@@ -50,13 +52,9 @@ fn requested(api: &ApiServer, node: &str) -> (i64, i64) {
     };
     let mut sum = (0, 0);
     for pod in api.store().pods_on(node).filter(alive) {
-        for container in &pod.spec::<Pod>().containers {
-            let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-            let amount =
-                |name: &str| requests.and_then(|list| list.get(name)).map(parse_or_zero).unwrap_or_default();
-            sum.0 += amount("cpu").milli_value();
-            sum.1 += amount("memory").value();
-        }
+        let spec = pod.spec::<Pod>();
+        sum.0 += pod_requests(spec, "cpu").map(|amount| amount.milli_value()).sum::<i64>();
+        sum.1 += pod_requests(spec, "memory").map(|amount| amount.value()).sum::<i64>();
     }
     sum
 }

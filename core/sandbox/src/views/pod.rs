@@ -4,13 +4,14 @@ use apiserver::ApiServer;
 use apiserver::printers::pod::pod_status;
 use k8s_openapi::api::core::v1::Container;
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod, PodSpec};
-use model::quantity::parse_or_zero;
+use model::quantity::{Quantity, parse_or_zero};
 use model::{Kind, Object};
 use protocol::{ContainerView, Phase, PodView};
 
 use super::hue::hue_of;
 
-pub(super) fn pod_view(api: &ApiServer, pod: &Object) -> PodView {
+/// Its tile; `order` is how many pods came before.
+pub(super) fn pod_view(api: &ApiServer, pod: &Object, order: u64) -> PodView {
     let spec = pod.spec::<Pod>();
     let status = pod_status(pod);
     let owner = pod.metadata.controller();
@@ -25,6 +26,7 @@ pub(super) fn pod_view(api: &ApiServer, pod: &Object) -> PodView {
     let phase = phase(pod, &status);
     PodView {
         key: pod.uid().to_owned(),
+        order,
         namespace: pod.namespace().to_owned(),
         name: pod.name().to_owned(),
         node: spec.node_name.clone().unwrap_or_default(),
@@ -33,22 +35,22 @@ pub(super) fn pod_view(api: &ApiServer, pod: &Object) -> PodView {
         owner: owner.map(|owner| owner.uid.clone()).unwrap_or_default(),
         workload,
         ip: pod.status::<Pod>().pod_ip.clone().unwrap_or_default(),
-        cpu_milli: requested(spec, "cpu").map_or(0, |amount| parse_or_zero(amount).milli_value()),
-        memory_bytes: requested(spec, "memory").map_or(0, |amount| parse_or_zero(amount).value()),
+        cpu_milli: requested(spec, "cpu").map(|amount| amount.milli_value()).sum(),
+        memory_bytes: requested(spec, "memory").map(|amount| amount.value()).sum(),
         back_off_until_ms: None,
         containers: containers(pod),
         status,
     }
 }
 
-fn requested<'a>(
-    spec: &'a PodSpec,
-    name: &str,
-) -> Option<&'a k8s_openapi::apimachinery::pkg::api::resource::Quantity> {
-    spec.containers.iter().find_map(|container| container.resources.as_ref()?.requests.as_ref()?.get(name))
+/// What its containers request of something, one by one.
+pub(super) fn requested<'a>(spec: &'a PodSpec, name: &'a str) -> impl Iterator<Item = Quantity> + 'a {
+    let requests = |container: &'a Container| container.resources.as_ref()?.requests.as_ref()?.get(name);
+    spec.containers.iter().filter_map(requests).map(parse_or_zero)
 }
 
-fn phase(pod: &Object, status: &str) -> Phase {
+/// How its tile looks, given its STATUS.
+pub(super) fn phase(pod: &Object, status: &str) -> Phase {
     let (spec, state) = (pod.spec::<Pod>(), pod.status::<Pod>());
     if pod.is_deleting() {
         return Phase::Terminating;

@@ -1,6 +1,7 @@
 //! The stage as changes: what a frame has to draw anew.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use apiserver::{ApiServer, Refusal};
 use k8s_openapi::api::core::v1::Pod;
@@ -27,11 +28,22 @@ pub struct StageTracker {
     /// How many refused requests have been seen.
     refusals: u64,
     drawn: bool,
+    orders: Orders,
+    /// The uids of pods that have no node, and of those that may be held back.
+    waiting: BTreeSet<String>,
+    held_back: BTreeSet<String>,
     nodes: BTreeMap<String, NodeView>,
     pods: BTreeMap<String, PodView>,
     deployments: BTreeMap<String, DeploymentView>,
     services: BTreeMap<String, ServiceView>,
     components: BTreeMap<String, ComponentView>,
+}
+
+/// In which order pods came. It outlives what is drawn: after an undo each tile stands where it stood.
+#[derive(Clone, Debug, Default)]
+struct Orders {
+    next: u64,
+    by_uid: BTreeMap<String, u64>,
 }
 
 /// The keys whose views have to be worked out again.
@@ -47,7 +59,7 @@ struct Touched {
 impl StageTracker {
     /// Forgets what was drawn: the next change is the whole.
     pub fn reset(&mut self) {
-        *self = Self::default();
+        *self = Self { orders: std::mem::take(&mut self.orders), ..Self::default() };
     }
 
     /// What changed since the last call.
@@ -65,7 +77,9 @@ impl StageTracker {
         let touched = if self.drawn { self.touched(api, &mut change.pulses) } else { None };
         // Of what was compacted away meanwhile nobody can say what went: the whole is drawn anew.
         let touched = touched.unwrap_or_else(|| {
-            *self = Self { refusals: self.refusals, ..Self::default() };
+            let refusals = self.refusals;
+            self.reset();
+            self.refusals = refusals;
             change = StageChange { reset: true, ..StageChange::default() };
             everything(api)
         });
@@ -98,7 +112,11 @@ impl StageTracker {
         let api = world.api();
         for (kind, uid) in touched.gone {
             match kind {
-                Kind::Pod => remove(&mut self.pods, uid, &mut change.pods),
+                Kind::Pod => {
+                    self.waiting.remove(&uid);
+                    self.held_back.remove(&uid);
+                    remove(&mut self.pods, uid, &mut change.pods);
+                }
                 Kind::Deployment => remove(&mut self.deployments, uid, &mut change.deployments),
                 Kind::Service => remove(&mut self.services, uid, &mut change.services),
                 Kind::Node => remove(&mut self.nodes, uid, &mut change.nodes),
@@ -111,11 +129,13 @@ impl StageTracker {
                 set(&mut self.nodes, node, node_view(api, object), &mut change.nodes);
             }
         }
+        self.orders.number(touched.pods.iter().filter_map(|key| store.get_key(Kind::Pod, key)));
         for key in touched.pods {
             if let Some(object) = store.get_key(Kind::Pod, &key) {
-                set(&mut self.pods, object.uid().to_owned(), pod_view(api, object), &mut change.pods);
+                self.update_pod(api, object, &mut change.pods);
             }
         }
+        self.orders.forget(&self.pods);
         for key in touched.deployments {
             if let Some(object) = store.get_key(Kind::Deployment, &key) {
                 let view = deployment_view(api, object);
@@ -134,22 +154,30 @@ impl StageTracker {
         }
     }
 
+    fn update_pod(&mut self, api: &ApiServer, pod: &Object, changes: &mut Changes<PodView>) {
+        let uid = pod.uid().to_owned();
+        let view = pod_view(api, pod, self.orders.of(&uid));
+        keep(&mut self.waiting, &uid, is_waiting(pod));
+        keep(&mut self.held_back, &uid, matches!(view.phase, Phase::BackOff | Phase::Failed));
+        set(&mut self.pods, uid, view, changes);
+    }
+
     /// Until when pods are held back only their kubelets know: it is in no object.
     fn back_offs(&mut self, world: &World, change: &mut StageChange) {
         let now_ms = world.now().0 / 1000;
-        for pod in self.pods.values_mut().filter(|pod| matches!(pod.phase, Phase::BackOff | Phase::Failed)) {
-            let until =
-                world.kubelets.held_back_until(&pod.key).map(|at| at.0 / 1000).filter(|at| *at > now_ms);
+        for uid in &self.held_back {
+            let Some(pod) = self.pods.get_mut(uid) else { continue };
+            let until = world.kubelets.held_back_until(uid).map(|at| at.0 / 1000).filter(|at| *at > now_ms);
             if pod.back_off_until_ms != until {
                 pod.back_off_until_ms = until;
-                change.pods.set.retain(|view| view.key != pod.key);
+                change.pods.set.retain(|view| view.key != *uid);
                 change.pods.set.push(pod.clone());
             }
         }
     }
 
     fn components(&mut self, api: &ApiServer, change: &mut StageChange) {
-        let waiting = api.store().list(Kind::Pod).filter(|pod| is_waiting(pod)).count();
+        let waiting = self.waiting.len();
         let parts = [
             ("kube-apiserver", String::new()),
             ("etcd", api.revision().to_string()),
@@ -159,6 +187,33 @@ impl StageTracker {
         for (key, detail) in parts {
             let view = ComponentView { key: key.to_owned(), detail };
             set(&mut self.components, key.to_owned(), view, &mut change.components);
+        }
+    }
+}
+
+/// Numbers of pods that are gone are kept for an undo, up to so many.
+const GONE_MAX: usize = 10_000;
+
+impl Orders {
+    /// Numbers those that were not seen before: by age, then by name.
+    fn number<'a>(&mut self, pods: impl Iterator<Item = &'a Arc<Object>>) {
+        let mut new: Vec<&Arc<Object>> = pods.filter(|pod| !self.by_uid.contains_key(pod.uid())).collect();
+        new.sort_by_key(|pod| {
+            (pod.metadata.creation_timestamp.as_ref().map(|at| at.0), pod.namespace(), pod.name())
+        });
+        for pod in new {
+            self.by_uid.insert(pod.uid().to_owned(), self.next);
+            self.next += 1;
+        }
+    }
+
+    fn of(&self, uid: &str) -> u64 {
+        self.by_uid.get(uid).copied().unwrap_or(self.next)
+    }
+
+    fn forget(&mut self, alive: &BTreeMap<String, PodView>) {
+        if self.by_uid.len() > alive.len() + GONE_MAX {
+            self.by_uid.retain(|uid, _| alive.contains_key(uid));
         }
     }
 }
@@ -221,6 +276,14 @@ fn everything(api: &ApiServer) -> Touched {
 
 fn is_waiting(pod: &Object) -> bool {
     pod.spec::<Pod>().node_name.is_none() && !pod.is_deleting()
+}
+
+fn keep(among: &mut BTreeSet<String>, uid: &str, is_one: bool) {
+    if !is_one {
+        among.remove(uid);
+    } else if !among.contains(uid) {
+        among.insert(uid.to_owned());
+    }
 }
 
 fn set<T: Clone + PartialEq>(

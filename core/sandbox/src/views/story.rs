@@ -1,10 +1,11 @@
 //! How an object came to be as it is: each write of it, and what woke the writer.
 
 use apiserver::ApiServer;
+use apiserver::printers::pod::pod_status;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::Pod;
 use model::{Kind, Object};
-use protocol::{Selection, StoryStep};
+use protocol::{Selection, StoryStep, Words};
 use store::Change;
 
 /// No story is longer.
@@ -33,10 +34,7 @@ fn step(api: &ApiServer, change: &Change) -> StoryStep {
         at_ms: change.at.0 / 1000,
         actor: actor_name(&change.actor),
         what: what(change),
-        because: cause
-            .map(|cause| format!("{} {}", cause.object().info().name, what(cause)))
-            .unwrap_or_default(),
-        cause: cause.map(|cause| selection(cause.object())),
+        because: cause.map(|cause| (what(cause), selection(cause.object()))),
     }
 }
 
@@ -66,43 +64,33 @@ pub(super) fn actor_name(user: &str) -> String {
     account.or_else(|| user.strip_prefix("system:")).unwrap_or(user).to_owned()
 }
 
-/// What a change changed, in a few words.
-fn what(change: &Change) -> String {
+/// What a change changed.
+fn what(change: &Change) -> Words {
     match (&change.old, &change.new) {
-        (None, _) => "created".to_owned(),
-        (_, None) => "deleted".to_owned(),
+        (None, _) => Words::new("did-create", &[]),
+        (_, None) => Words::new("did-delete", &[]),
         (Some(old), Some(new)) => difference(old, new),
     }
 }
 
-fn difference(old: &Object, new: &Object) -> String {
+fn difference(old: &Object, new: &Object) -> Words {
     if !old.is_deleting() && new.is_deleting() {
-        return "deletion began".to_owned();
+        return Words::new("did-begin-delete", &[]);
     }
-    match new.kind() {
-        Kind::Pod => {
-            let node = |pod: &Object| pod.spec::<Pod>().node_name.clone();
-            if let (None, Some(node)) = (node(old), node(new)) {
-                return format!("bound to {node}");
-            }
-            let status = apiserver::printers::pod::pod_status;
-            if status(old) != status(new) {
-                return format!("{} → {}", status(old), status(new));
-            }
+    if new.kind() == Kind::Pod {
+        let node = |pod: &Object| pod.spec::<Pod>().node_name.clone();
+        if let (None, Some(node)) = (node(old), node(new)) {
+            return Words::new("did-bind", &[("node", &node)]);
         }
-        Kind::Deployment => {
-            let replicas = |object: &Object| object.spec::<Deployment>().replicas.unwrap_or(1);
-            if replicas(old) != replicas(new) {
-                return format!("replicas {} → {}", replicas(old), replicas(new));
-            }
+        let (from, to) = (pod_status(old), pod_status(new));
+        if from != to {
+            return Words::new("did-turn", &[("from", &from), ("to", &to)]);
         }
-        Kind::ReplicaSet => {
-            let replicas = |object: &Object| object.spec::<ReplicaSet>().replicas.unwrap_or(1);
-            if replicas(old) != replicas(new) {
-                return format!("replicas {} → {}", replicas(old), replicas(new));
-            }
-        }
-        _ => {}
+    }
+    if let (Some(from), Some(to)) = (replicas(old), replicas(new))
+        && from != to
+    {
+        return Words::new("did-scale", &[("from", &from.to_string()), ("to", &to.to_string())]);
     }
     let parts = [
         (!old.body.equal_spec(&new.body), "spec"),
@@ -111,5 +99,14 @@ fn difference(old: &Object, new: &Object) -> String {
     ];
     let changed: Vec<&str> =
         parts.into_iter().filter(|(changed, _)| *changed).map(|(_, name)| name).collect();
-    format!("{} changed", changed.join(", "))
+    Words::new("did-change", &[("parts", &changed.join(", "))])
+}
+
+/// How many pods it wants, of what wants some.
+fn replicas(object: &Object) -> Option<i32> {
+    match object.kind() {
+        Kind::Deployment => object.spec::<Deployment>().replicas,
+        Kind::ReplicaSet => object.spec::<ReplicaSet>().replicas,
+        _ => None,
+    }
 }

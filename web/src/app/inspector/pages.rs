@@ -11,11 +11,8 @@ use crate::app::ui::Icon;
 
 /// Short facts, and the way up.
 pub fn summary(session: &Session, text: &Text, view: &InspectorView) -> Html {
-    let last = view.events.iter().rev().find(|event| event.warning);
     html! { <>
-        if let Some(event) = last {
-            <p class="last-warning"><Icon name="warning" /><span><strong>{ &event.reason }</strong>{ " " }{ &event.message }</span></p>
-        }
+        { cause(text, view) }
         <dl class="facts">
             { for view.summary.iter().map(|(label, value)| html! {
                 <><dt>{ label }</dt><dd>{ if value.is_empty() { "–" } else { value.as_str() } }</dd></>
@@ -26,6 +23,26 @@ pub fn summary(session: &Session, text: &Text, view: &InspectorView) -> Html {
             { link(session, &owner.selection) }
         }
     </> }
+}
+
+/// What is wrong, before anything else.
+pub fn cause(text: &Text, view: &InspectorView) -> Html {
+    let Some(cause) = &view.cause else { return html! {} };
+    html! {
+        <section class="cause">
+            <p class="verdict none"><Icon name="warning" /><span>{ text.told(&cause.what) }</span></p>
+            if !cause.counts.is_empty() {
+                <ul>{ for cause.counts.iter().map(|(count, of)| html! { <li><strong>{ count }</strong>{ of }</li> }) }</ul>
+            }
+            if !cause.said.is_empty() {
+                <p>{ &cause.said }</p>
+            }
+            if !cause.log.is_empty() {
+                <h3>{ text.get("cause-log") }</h3>
+                <pre>{ &cause.log }</pre>
+            }
+        </section>
+    }
 }
 
 /// Events, newest first.
@@ -77,12 +94,11 @@ pub fn story(session: &Session, text: &Text, view: &InspectorView) -> Html {
                 <li>
                     <header><time>{ clock(step.at_ms as f64) }</time><span class="actor">{ &step.actor }</span>
                         <small>{ format!("#{}", step.revision) }</small></header>
-                    <p>{ &step.what }</p>
-                    if !step.because.is_empty() {
-                        <p class="because">{ text.get("because") }{ " " }<span>{ &step.because }</span>
-                            if let Some(cause) = step.cause.as_ref().filter(|cause| **cause != view.selection) {
-                                { link(session, cause) }
-                            }
+                    <p>{ text.told(&step.what) }</p>
+                    if let Some((what, of)) = &step.because {
+                        <p class="because">{ text.get("because") }{ " " }
+                            if *of != view.selection { { link(session, of) }{ " " } }
+                            { text.told(what) }
                         </p>
                     }
                 </li>

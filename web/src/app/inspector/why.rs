@@ -3,6 +3,7 @@
 use protocol::{DecisionView, InspectorView, NodeScore, Selection};
 use yew::prelude::*;
 
+use super::pages::cause;
 use crate::app::format::clock;
 use crate::app::session::Session;
 use crate::app::state::Shared;
@@ -21,9 +22,12 @@ pub struct WhyProps {
 pub fn why(props: &WhyProps) -> Html {
     let text = &props.text;
     let Some((newest, earlier)) = props.view.decisions.split_first() else {
-        return html! { <p class="empty">{ text.get("no-decisions") }</p> };
+        return html! { <>{ cause(text, &props.view) }<p class="empty">{ text.get("no-decisions") }</p></> };
     };
     html! { <>
+        if !newest.node.is_empty() {
+            { cause(text, &props.view) }
+        }
         { attempt(&props.session, text, newest) }
         if !earlier.is_empty() {
             <details class="earlier">

@@ -4,7 +4,7 @@ use gloo::timers::callback::Interval;
 use protocol::{PodView, Selection};
 use yew::prelude::*;
 
-use super::glyph::{Glyph, class_of, split_name, spoken};
+use super::glyph::{class_of, split_name, spoken};
 use super::layout::Size;
 use crate::app::session::{Session, browser_ms};
 use crate::app::state::Shared;
@@ -49,6 +49,8 @@ pub enum Msg {
 /// A tile. It draws only when its own pod or place changed, and each half second while it counts down.
 pub struct Tile {
     countdown: Option<Interval>,
+    /// Whether it is on its way to its node. In a crowd only such tiles move, others jump: closing a gap says nothing.
+    travels: bool,
 }
 
 impl Tile {
@@ -89,12 +91,13 @@ impl Component for Tile {
     type Properties = TileProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let mut tile = Self { countdown: None };
+        let mut tile = Self { countdown: None, travels: false };
         tile.count(ctx);
         tile
     }
 
-    fn changed(&mut self, ctx: &Context<Self>, _old: &TileProps) -> bool {
+    fn changed(&mut self, ctx: &Context<Self>, old: &TileProps) -> bool {
+        self.travels = ctx.props().pod.node != old.pod.node;
         self.count(ctx);
         true
     }
@@ -133,10 +136,10 @@ impl Component for Tile {
         html! {
             <button type="button" {style} title={spoken.clone()} aria-label={spoken} aria-pressed={props.picked.to_string()}
                 tabindex={if props.tabbable { "0" } else { "-1" }}
-                class={classes!("tile", size, class_of(pod.phase), lit, system, props.picked.then_some("picked"))}
+                class={classes!("tile", size, class_of(pod.phase), lit, system, self.travels.then_some("travels"), props.picked.then_some("picked"))}
                 onclick={ctx.link().callback(|_| Msg::Pick)}>
-                <Glyph phase={pod.phase} />
                 if words {
+                    <i class="glyph"></i>
                     { words_of(props) }
                 }
             </button>

@@ -2,27 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use protocol::Phase;
 use yew::prelude::*;
 
-use super::glyph::{Glyph, class_of};
+use super::glyph::{PHASES, class_of};
 use crate::app::anew::Anew;
 use crate::app::session::{Session, use_session};
 use crate::app::state::topic;
 use crate::app::text::Text;
-
-/// In the order of a pod's life.
-const PHASES: [Phase; 9] = [
-    Phase::Pending,
-    Phase::Creating,
-    Phase::NotReady,
-    Phase::Running,
-    Phase::Succeeded,
-    Phase::BackOff,
-    Phase::Failed,
-    Phase::Terminating,
-    Phase::Unknown,
-];
 
 #[derive(Clone, PartialEq, Properties)]
 pub struct ToolbarProps {
@@ -37,8 +23,8 @@ pub fn toolbar(props: &ToolbarProps) -> Html {
     let text = &props.text;
     let (counts, system, in_lesson) = session.read(|state| {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for entry in state.pods.values().filter(|entry| state.is_drawn(&entry.view)) {
-            *counts.entry(class_of(entry.view.phase)).or_default() += 1;
+        for pod in state.pods.values().filter(|pod| state.is_drawn(pod)) {
+            *counts.entry(class_of(pod.phase)).or_default() += 1;
         }
         (counts, state.settings.system_pods, state.lesson.is_some())
     });
@@ -60,7 +46,7 @@ pub fn toolbar(props: &ToolbarProps) -> Html {
                     let class = class_of(phase);
                     let count = *counts.get(class)?;
                     Some(html! {
-                        <li class={classes!("state", class)}><Glyph {phase} /><strong>{ count }</strong>
+                        <li class={classes!("state", class)}><i class="glyph"></i><strong>{ count }</strong>
                             <span>{ text.get(&format!("phase-{class}")) }</span></li>
                     })
                 }) }
