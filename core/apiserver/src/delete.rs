@@ -118,9 +118,11 @@ impl ApiServer {
             (Some(_), _) => {}
             (None, _) => {
                 let until = self.time_at(self.now + Duration::from_secs(grace.unsigned_abs()));
+                // A namespace is not given a period, not even one of no length.
+                let has_period = object.kind() != Kind::Namespace;
                 let metadata = object.metadata_mut();
                 metadata.deletion_timestamp = Some(until);
-                metadata.deletion_grace_period_seconds = Some(grace);
+                metadata.deletion_grace_period_seconds = has_period.then_some(grace);
                 if object.info().generations {
                     object.generation += 1;
                 }

@@ -117,5 +117,9 @@ pub(crate) fn admit_delete(object: &Object) -> Result<()> {
     if object.kind() == Kind::Namespace && IMMORTAL.contains(&object.name()) {
         return Err(Status::forbidden(object.kind(), object.name(), "this namespace may not be deleted"));
     }
+    if object.kind() == Kind::PriorityClass && object.name().starts_with("system-") {
+        let why = "this is a system priority class and cannot be deleted";
+        return Err(Status::forbidden(object.kind(), object.name(), why));
+    }
     Ok(())
 }

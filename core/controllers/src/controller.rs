@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use apiserver::{ApiServer, Caller, EventType, PatchKind, Recorder, WriteOptions};
 use engine::{Duration, Instant, Wake, WorkQueue};
+use k8s_openapi::api::core::v1::ObjectReference;
 use model::status::Result;
 use model::{Kind, Object};
 use serde::de::DeserializeOwned;
@@ -20,8 +21,10 @@ pub(crate) type Again = Option<Duration>;
 pub(crate) trait Controller: Clone + Debug + Default + Serialize + DeserializeOwned {
     /// What is reconciled, one at a time.
     type Key: Ord + Clone + Debug + Serialize + DeserializeOwned;
-    /// The name by which it acts and records events.
+    /// The name by which it acts.
     const NAME: &'static str;
+    /// The name by which it records events.
+    const EVENT_SOURCE: &'static str = Self::NAME;
     /// How many keys are worked on at once.
     const WORKERS: usize;
 
@@ -79,6 +82,17 @@ impl Context<'_> {
         self.recorder.event(self.api, self.caller, object, event_type, reason, message);
     }
 
+    /// Records an event of what the reference names.
+    pub(crate) fn event_of(
+        &mut self,
+        about: ObjectReference,
+        event_type: EventType,
+        reason: &str,
+        message: &str,
+    ) {
+        self.recorder.event_of(self.api, self.caller, about, event_type, reason, message);
+    }
+
     /// Merges labels or annotations into a node's metadata.
     pub(crate) fn merge_node_metadata(&mut self, name: &str, metadata: &Value) -> Result<()> {
         let patch = json!({ "metadata": metadata });
@@ -113,7 +127,7 @@ impl<C: Controller> Default for Runner<C> {
         Self {
             controller: C::default(),
             caller: Caller::controller(C::NAME),
-            recorder: Recorder::new(C::NAME, ""),
+            recorder: Recorder::new(C::EVENT_SOURCE, ""),
             cursors: C::kinds().into_iter().map(Cursor::from_start).collect(),
             queue: WorkQueue::default(),
             causes: BTreeMap::new(),

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use apiserver::{ApiServer, DeleteOptions, EventType, Propagation};
+use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use model::status::Result;
 use model::{Kind, Object};
@@ -36,6 +37,7 @@ impl Item {
 impl Controller for GarbageCollector {
     type Key = Item;
     const NAME: &'static str = "generic-garbage-collector";
+    const EVENT_SOURCE: &'static str = "garbage-collector-controller";
     const WORKERS: usize = 20;
 
     fn kinds() -> Vec<Kind> {
@@ -85,8 +87,9 @@ fn observe_present(old: Option<&Object>, new: &Arc<Object>, store: &Store, queue
     if let Some(old) = old {
         waiting_owners(store, old).for_each(|owner| queue.add(owner));
     }
-    let is_unclear = |reference: &OwnerReference| !matches!(owner_state(store, new, reference), Owner::Solid);
-    if owners.iter().any(is_unclear) {
+    // An owner that waits already looked at its dependents; those that come later go once it is gone.
+    let is_absent = |reference: &OwnerReference| matches!(owner_state(store, new, reference), Owner::Absent);
+    if owners.iter().any(is_absent) {
         queue.add(Item::of(new));
     }
 }
@@ -198,7 +201,9 @@ fn report_owner_elsewhere(context: &mut Context<'_>, object: &Arc<Object>, refer
         "ownerRef [{}/{}, namespace: {namespace}, name: {}, uid: {}] does not exist in namespace \"{namespace}\"",
         reference.api_version, reference.kind, reference.name, reference.uid
     );
-    context.event(object, EventType::Warning, "OwnerRefInvalidNamespace", &message);
+    // Which state of the object it was is not known to those who only read metadata.
+    let about = ObjectReference { resource_version: None, ..object.reference() };
+    context.event_of(about, EventType::Warning, "OwnerRefInvalidNamespace", &message);
 }
 
 fn remove_owners(context: &mut Context<'_>, object: &Arc<Object>, uids: &[String]) -> Result<()> {
@@ -231,8 +236,16 @@ fn delete_dependents_first(context: &mut Context<'_>, owner: &Arc<Object>) -> Re
         references
             .any(|reference| reference.uid == owner.uid() && reference.block_owner_deletion == Some(true))
     };
-    let is_blocked = dependents(context.store(), owner.uid()).any(blocks);
-    if is_blocked { Ok(()) } else { remove_finalizer(context, owner, FOREGROUND) }
+    let blocking: Vec<Arc<Object>> =
+        dependents(context.store(), owner.uid()).filter(|dependent| blocks(dependent)).cloned().collect();
+    if blocking.is_empty() {
+        return remove_finalizer(context, owner, FOREGROUND);
+    }
+    // Those that came after deletion began have yet to be told.
+    blocking
+        .iter()
+        .filter(|dependent| !dependent.is_deleting())
+        .try_for_each(|late| attempt_to_delete(context, late))
 }
 
 fn ignore_absent(result: Result<()>) -> Result<()> {

@@ -1,16 +1,16 @@
 //! The node lifecycle controller: nodes that no longer report become Unknown, and nodes get the taints of their conditions.
 //! Models `pkg/controller/nodelifecycle/node_lifecycle_controller.go`.
 //!
-//! Simplified: no limits on how many nodes are tainted at once, and no zones; a node is looked at when its grace ends, not every
-//! five seconds. Nodes of KWOK (`kwok.x-k8s.io/node`), which simulate a kubelet that always reports, are never given up.
+//! Simplified: no limits on how many nodes are tainted at once, and no zones; a node is looked at when its grace ends, not at every
+//! look. Nodes of KWOK (`kwok.x-k8s.io/node`), which simulate a kubelet that always reports, are never given up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use apiserver::{ApiServer, EventType};
 use engine::{Duration, Instant};
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{Node, NodeCondition, Pod, Taint};
+use k8s_openapi::api::core::v1::{Node, NodeCondition, ObjectReference, Pod, Taint};
 use model::status::Result;
 use model::{Kind, Object};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ use crate::controller::{Again, Context, Controller, Queue};
 use crate::pods;
 use crate::taints::{NO_EXECUTE, NO_SCHEDULE};
 
+/// How often it looks whether nodes report, and which are gone.
+const PERIOD: Duration = Duration::from_secs(5);
 /// A node that has not reported for so long is given up...
 const GRACE: Duration = Duration::from_secs(50);
 /// ...and one that never has, after this.
@@ -46,11 +48,30 @@ const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 /// The conditions that a kubelet which is silent leaves unknown.
 const REPORTED: [&str; 4] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
 
-/// Which nodes it knows, and which of them were last seen ready.
+/// Which nodes it knows, by their names, and which of them were last seen ready.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct NodeLifecycleController {
-    known: BTreeSet<String>,
+    known: BTreeMap<String, Known>,
     ready: BTreeSet<String>,
+}
+
+/// What is needed to tell that a node is gone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Known {
+    uid: String,
+}
+
+impl Known {
+    /// Events of nodes do not say which state of the node they are about.
+    fn reference(&self, name: &str) -> ObjectReference {
+        ObjectReference {
+            api_version: Some("v1".to_owned()),
+            kind: Some("Node".to_owned()),
+            name: Some(name.to_owned()),
+            uid: Some(self.uid.clone()),
+            ..ObjectReference::default()
+        }
+    }
 }
 
 impl Controller for NodeLifecycleController {
@@ -63,7 +84,7 @@ impl Controller for NodeLifecycleController {
         vec![Kind::Node]
     }
 
-    fn observe(&mut self, change: &Change, _api: &ApiServer, queue: &mut Queue<'_, String>) {
+    fn observe(&mut self, change: &Change, api: &ApiServer, queue: &mut Queue<'_, String>) {
         let relevant = |node: &Arc<Object>| {
             let conditions = node.status::<Node>().conditions.iter().flatten();
             let statuses: Vec<(String, String)> =
@@ -75,34 +96,47 @@ impl Controller for NodeLifecycleController {
             _ => false,
         };
         if !is_heartbeat_only {
-            let known = self.known.contains(&*change.key.name);
-            let delay = if known { Duration::ZERO } else { REACTION };
+            let is_known = self.known.contains_key(&*change.key.name);
+            let delay = match is_known {
+                true if change.is_deletion() => until_next_look(api.now()),
+                true => Duration::ZERO,
+                false => REACTION,
+            };
             queue.add_after(change.key.name.to_string(), delay);
         }
     }
 
     fn reconcile(&mut self, context: &mut Context<'_>, name: &String) -> Result<Again> {
         let Some(node) = context.store().get(Kind::Node, "", name).cloned() else {
-            self.known.remove(name);
             self.ready.remove(name);
+            if let Some(known) = self.known.remove(name) {
+                let message = format!("Node {name} event: Removing Node {name} from Controller");
+                context.event_of(known.reference(name), EventType::Normal, "RemovingNode", &message);
+            }
             return Ok(None);
         };
-        if self.known.insert(name.clone()) {
+        let known = Known { uid: node.uid().to_owned() };
+        let about = known.reference(name);
+        if self.known.insert(name.clone(), known).is_none() {
             let message = format!("Node {name} event: Registered Node {name} in Controller");
-            context.event(&node, EventType::Normal, "RegisteredNode", &message);
+            context.event_of(about.clone(), EventType::Normal, "RegisteredNode", &message);
         }
         let (node, again) = check_health(context, &node)?;
         if ready_status(&node) == Some("True") {
             self.ready.insert(name.clone());
         } else if self.ready.remove(name) {
             let message = format!("Node {name} status is now: NodeNotReady");
-            context.event(&node, EventType::Normal, "NodeNotReady", &message);
+            context.event_of(about, EventType::Normal, "NodeNotReady", &message);
             mark_pods_not_ready(context, name)?;
         }
         write_taints(context, &node)?;
         write_old_labels(context, &node)?;
         Ok(again)
     }
+}
+
+fn until_next_look(now: Instant) -> Duration {
+    Duration::from_micros(PERIOD.as_micros() - now.since(Instant::ZERO).as_micros() % PERIOD.as_micros())
 }
 
 fn condition<'a>(node: &'a Object, condition_type: &str) -> Option<&'a NodeCondition> {
@@ -135,7 +169,8 @@ fn check_health(context: &mut Context<'_>, node: &Arc<Object>) -> Result<(Arc<Ob
         return Ok((node.clone(), None));
     }
     let (sign, grace) = last_sign(context.api, node);
-    let (until, now) = (sign + grace, context.now());
+    // A sign counts from when it is noticed.
+    let (until, now) = (sign + until_next_look(sign) + grace, context.now());
     if until > now {
         return Ok((node.clone(), Some(until - now)));
     }

@@ -3,7 +3,7 @@
 //! Simplified: finished pods are not deleted when there are more than 12,500 of them.
 
 use apiserver::{ApiServer, DeleteOptions};
-use engine::Duration;
+use engine::{Duration, Instant};
 use k8s_openapi::api::core::v1::Pod;
 use model::status::Result;
 use model::{Kind, Object};
@@ -13,7 +13,9 @@ use store::{Change, Key};
 use crate::controller::{Again, Context, Controller, Queue};
 use crate::{pods, taints};
 
-/// A node may come back within this time before its pods are given up.
+/// How often it looks for nodes that are gone.
+const PERIOD: Duration = Duration::from_secs(20);
+/// A node that was found gone may come back within this time before its pods are given up.
 const QUARANTINE: Duration = Duration::from_secs(40);
 
 /// Its own state: none.
@@ -34,14 +36,14 @@ impl Controller for PodGarbageCollector {
         let object = change.object();
         if object.kind() == Kind::Node {
             if change.is_deletion() {
-                queue.add_after(change.key.name.to_string(), QUARANTINE);
+                queue.add_after(change.key.name.to_string(), until_given_up(api.now()));
             }
             return;
         }
         let node = pods::node_name(object);
         let is_placed = !node.is_empty() && taints::placement_changed(change.old.as_deref(), object);
         if is_placed && api.store().get(Kind::Node, "", node).is_none() {
-            queue.add_after(node.to_owned(), QUARANTINE);
+            queue.add_after(node.to_owned(), until_given_up(api.now()));
         }
     }
 
@@ -56,6 +58,12 @@ impl Controller for PodGarbageCollector {
         }
         Ok(None)
     }
+}
+
+/// The gap is found at the next look only.
+fn until_given_up(now: Instant) -> Duration {
+    let since_look = now.since(Instant::ZERO).as_micros() % PERIOD.as_micros();
+    Duration::from_micros(PERIOD.as_micros() - since_look) + QUARANTINE
 }
 
 fn give_up(context: &mut Context<'_>, pod: &Object) -> Result<()> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use apiserver::{ApiServer, DeleteOptions, EventType};
 use engine::{Duration, Instant};
 use k8s_openapi::api::core::v1::Node;
+use k8s_openapi::api::core::v1::ObjectReference;
 use model::status::Result;
 use model::{Kind, Object};
 use serde::{Deserialize, Serialize};
@@ -74,7 +75,7 @@ impl Controller for TaintEvictionController {
         if taints.is_empty() {
             if self.planned.remove(key).is_some() {
                 let message = format!("Cancelling deletion of Pod {}/{}", key.namespace, key.name);
-                context.event(&pod, EventType::Normal, EVENT, &message);
+                context.event_of(about(&pod), EventType::Normal, EVENT, &message);
             }
             return Ok(None);
         }
@@ -108,9 +109,14 @@ impl TaintEvictionController {
     }
 }
 
+/// Its events name a pod, not one pod of that name: `kubectl describe` does not find them.
+fn about(pod: &Object) -> ObjectReference {
+    ObjectReference { uid: None, resource_version: None, ..pod.reference() }
+}
+
 fn evict(context: &mut Context<'_>, pod: &Object) -> Result<()> {
     let message = format!("Marking for deletion Pod {}/{}", pod.namespace(), pod.name());
-    context.event(pod, EventType::Normal, EVENT, &message);
+    context.event_of(about(pod), EventType::Normal, EVENT, &message);
     let reason = ("DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint");
     pods::mark_disrupted(context, pod, reason)?;
     let options = DeleteOptions::default();

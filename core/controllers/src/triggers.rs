@@ -35,7 +35,7 @@ impl Triggers {
     /// however old its pods are.
     pub(crate) fn of(&mut self, key: &Key, service: &Object, pods: &[Arc<Object>]) -> Option<String> {
         let created = service.metadata.creation_timestamp.as_ref().map_or(0, seconds);
-        let now = Seen { service: created, pods: pods.iter().filter_map(|pod| changed_at(pod)).collect() };
+        let now = Seen { service: created, pods: pods.iter().filter_map(changed_at).collect() };
         let is_later = |(pod, time): &(&String, &Seconds), before: &Seen| {
             before.pods.get(*pod).is_none_or(|earlier| *time > earlier)
         };

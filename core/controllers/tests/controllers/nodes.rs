@@ -106,8 +106,8 @@ fn pods_of_a_node_that_is_gone_are_given_up() {
     world.create(Kind::Pod, pod("p", "node-3", &json!([])));
     world.run(1.0);
     world.delete(Kind::Node, "node-3", None);
-    world.run(30.0);
+    world.run(39.0);
     assert_eq!(names(&world), ["p"]);
-    world.run(15.0);
+    world.run(21.0);
     assert!(names(&world).is_empty());
 }

@@ -28,7 +28,7 @@ pub fn describe(writer: &mut Writer, session: &Session<'_, '_>, object: &Object)
         .map(|event| event.spec::<Event>())
         .filter(|event| {
             let uid = event.involved_object.uid.as_deref().unwrap_or_default();
-            uid.is_empty() || uid == object.uid() || object.kind() == Kind::Node
+            uid == object.uid() || (object.kind() == Kind::Node && uid == object.name())
         })
         .collect();
     if events.is_empty() {

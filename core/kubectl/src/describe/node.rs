@@ -50,12 +50,11 @@ pub fn describe(writer: &mut Writer, session: &Session<'_, '_>, object: &Object)
 }
 
 fn lease(writer: &mut Writer, session: &Session<'_, '_>, object: &Object) {
-    writer.write(0, "Lease:\n");
-    let Ok(lease) = session.api.get(&session.client.caller, Kind::Lease, "kube-node-lease", object.name())
-    else {
-        writer.write(1, "Failed to get lease: not found\n");
-        return;
+    let lease = match session.api.get(&session.client.caller, Kind::Lease, "kube-node-lease", object.name()) {
+        Ok(lease) => lease,
+        Err(refused) => return writer.field(0, "Lease", format!("Failed to get lease: {}", refused.message)),
     };
+    writer.write(0, "Lease:\n");
     let spec = lease.spec::<Lease>();
     let unset = || "<unset>".to_owned();
     writer.field(1, "HolderIdentity", spec.holder_identity.clone().unwrap_or_else(unset));
@@ -73,6 +72,8 @@ fn conditions(writer: &mut Writer, status: &NodeStatus) {
     };
     writer.write(0, "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage\n");
     writer.write(1, "----\t------\t-----------------\t------------------\t------\t-------\n");
+    // What Go makes of no time.
+    let never = || "Mon, 01 Jan 0001 00:00:00 +0000".to_owned();
     for condition in conditions {
         writer.write(
             1,
@@ -80,8 +81,8 @@ fn conditions(writer: &mut Writer, status: &NodeStatus) {
                 "{} \t{} \t{} \t{} \t{} \t{}\n",
                 condition.type_,
                 condition.status,
-                long_time(condition.last_heartbeat_time.as_ref()),
-                long_time(condition.last_transition_time.as_ref()),
+                condition.last_heartbeat_time.as_ref().map_or_else(never, |time| long_time(Some(time))),
+                condition.last_transition_time.as_ref().map_or_else(never, |time| long_time(Some(time))),
                 condition.reason.as_deref().unwrap_or_default(),
                 condition.message.as_deref().unwrap_or_default()
             ),

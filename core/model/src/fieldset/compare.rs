@@ -19,7 +19,7 @@ impl FieldSet {
     /// The paths of an applied configuration: its leaves, and the items of its lists.
     pub fn of_value(value: &Value, structure: Structure<'_>) -> Self {
         let mut set = Self::default();
-        let mut walk = Walk { path: Vec::new(), containers: false };
+        let mut walk = Walk { path: Vec::new(), containers: false, in_item: false };
         walk.leaves(value, structure, &mut set);
         set
     }
@@ -28,7 +28,12 @@ impl FieldSet {
 /// The differences between two states of one object.
 pub fn compare(before: &Value, after: &Value, structure: Structure<'_>) -> Comparison {
     let mut comparison = Comparison::default();
-    Walk { path: Vec::new(), containers: true }.differences(before, after, structure, &mut comparison);
+    Walk { path: Vec::new(), containers: true, in_item: false }.differences(
+        before,
+        after,
+        structure,
+        &mut comparison,
+    );
     comparison
 }
 
@@ -36,6 +41,8 @@ struct Walk {
     path: Vec<PathElement>,
     /// Maps that come or go are paths themselves, not only what is in them.
     containers: bool,
+    /// Within an item that came or went as a whole: there nothing was there before.
+    in_item: bool,
 }
 
 impl Walk {
@@ -50,7 +57,7 @@ impl Walk {
             Some(parts) if !parts.is_empty() => {
                 let in_list = value.is_array();
                 let of_field = matches!(self.path.last(), Some(PathElement::Field(_)));
-                let own = self.containers && of_field && !structure.is_always_there();
+                let own = self.containers && of_field && (self.in_item || !structure.is_always_there());
                 if own {
                     set.insert(&self.path);
                 }
@@ -59,7 +66,10 @@ impl Walk {
                         if in_list {
                             set.insert(&walk.path);
                         }
+                        let within = walk.in_item;
+                        walk.in_item |= in_list;
                         walk.leaves(value, structure, set);
+                        walk.in_item = within;
                     });
                 }
             }
@@ -93,7 +103,9 @@ impl Walk {
                     if in_list {
                         found.added.insert(&walk.path);
                     }
+                    walk.in_item = in_list;
                     walk.leaves(value, *structure, &mut found.added);
+                    walk.in_item = false;
                 }
             });
         }
@@ -101,7 +113,9 @@ impl Walk {
             if !new.iter().any(|(other, ..)| *other == element) {
                 self.below(element, |walk| {
                     found.removed.insert(&walk.path);
+                    walk.in_item = in_list;
                     walk.leaves(value, structure, &mut found.removed);
+                    walk.in_item = false;
                 });
             }
         }
