@@ -157,7 +157,7 @@ const FENCE: &str = "<pre data-fence=\"";
 /// What can be done with a fenced block: the key of the button's words.
 const FENCE_BUTTONS: [(&str, &str); 2] = [("sh", "type-it"), ("yaml", "open-in-editor")];
 
-/// No word up to so many letters is broken at the end of a line in a block: `--image=nginx` stays whole.
+/// No word up to so many letters is broken at the end of a line in a block: `--image=nginx` stays whole. Longer ones break before a dot.
 const WORD_MAX: usize = 34;
 
 /// A fenced block: its words whole, and what a line has left over indented under its beginning.
@@ -171,7 +171,7 @@ fn whole_words(block: &str) -> String {
         for piece in line.split_inclusive(char::is_whitespace) {
             let word = piece.trim_end();
             if word.is_empty() || word.chars().count() > WORD_MAX {
-                lines += piece;
+                lines += &piece.replace('.', "<wbr>.");
             } else {
                 lines += &format!("<span>{word}</span>{}", &piece[word.len()..]);
             }

@@ -4,7 +4,7 @@ use protocol::{DeploymentView, PodView, RevisionView, Selection};
 use yew::prelude::*;
 
 use super::session::{Session, use_session};
-use super::stage::{FIRST_COMMAND, class_of, pod_selection, split_name};
+use super::stage::{class_of, first_command_button, pod_selection, split_name};
 use super::state::{Shared, State, topic};
 use super::text::{Text, use_text};
 
@@ -25,10 +25,6 @@ pub fn rollout() -> Html {
         let shown = chosen.or(moving).or(all.first()).cloned();
         (all, shown)
     });
-    let make = {
-        let session = session.clone();
-        Callback::from(move |_: MouseEvent| session.type_lines(FIRST_COMMAND))
-    };
     html! {
         <section class="rollout" aria-label={text.get("view-rollout")}>
             if all.len() > 1 {
@@ -48,7 +44,7 @@ pub fn rollout() -> Html {
             } else {
                 <div class="empty">
                     <p>{ text.get("no-deployment") }</p>
-                    <button type="button" class="command" onclick={make}><code>{ FIRST_COMMAND }</code><span>{ text.get("type-it") }</span></button>
+                    { first_command_button(&session, &text) }
                 </div>
             }
         </section>

@@ -20,8 +20,8 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use self::control_plane::ControlPlane;
-pub use self::first_command::FIRST_COMMAND;
 use self::first_command::FirstCommand;
+pub use self::first_command::first_command_button;
 pub use self::glyph::{PHASES, class_of, split_name};
 use self::layout::{Layout, Needs, Rect};
 use self::room::{Hidden, Room};

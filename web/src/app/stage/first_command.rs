@@ -9,7 +9,7 @@ use crate::app::text::Text;
 use crate::app::ui::Icon;
 
 /// What makes the first pods.
-pub const FIRST_COMMAND: &str = "kubectl create deployment web --image=nginx --replicas=3";
+const FIRST_COMMAND: &str = "kubectl create deployment web --image=nginx --replicas=3";
 /// The rooms' heads and floors stay free.
 const HEAD: f64 = 38.0;
 const FLOOR: f64 = 48.0;
@@ -35,16 +35,24 @@ pub fn first_command(props: &FirstCommandProps) -> Html {
         w: right - first.x - 2.0 * MARGIN,
         h: first.h - HEAD - FLOOR,
     };
-    let onclick = {
-        let session = props.session.clone();
-        Callback::from(move |_: MouseEvent| session.type_lines(FIRST_COMMAND))
-    };
     html! {
         <div class={classes!("first-command", narrow.then_some("narrow"))} style={at(rect)}>
             <div class="first-note">
                 <p>{ props.text.get("first-command") }</p>
-                <button type="button" {onclick}><Icon name="terminal" /><code>{ FIRST_COMMAND }</code><span>{ props.text.get("type-it") }</span></button>
+                { first_command_button(&props.session, &props.text) }
             </div>
         </div>
+    }
+}
+
+/// What types the command. No word of it is broken at a hyphen.
+pub fn first_command_button(session: &Session, text: &Text) -> Html {
+    let session = session.clone();
+    let onclick = Callback::from(move |_: MouseEvent| session.type_lines(FIRST_COMMAND));
+    html! {
+        <button type="button" class="command" {onclick}><Icon name="terminal" />
+            <code>{ for FIRST_COMMAND.split_inclusive(' ').map(|word| html! { <><i>{ word.trim_end() }</i>{ " " }</> }) }</code>
+            <span>{ text.get("type-it") }</span>
+        </button>
     }
 }
