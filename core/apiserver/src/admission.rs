@@ -8,6 +8,7 @@ use crate::server::ApiServer;
 mod default_toleration_seconds;
 mod namespace_lifecycle;
 mod priority;
+mod runtime_class;
 mod service_account;
 mod taint_nodes_by_condition;
 
@@ -19,7 +20,9 @@ pub(crate) fn admit_create(api: &mut ApiServer, caller: &Caller, object: &mut Ob
             service_account::admit(api, object)?;
             default_toleration_seconds::admit(object);
             priority::admit(api, object)?;
+            runtime_class::admit(object)?;
         }
+        Kind::PriorityClass => priority::admit_class(api, object)?,
         Kind::Node => taint_nodes_by_condition::admit(caller, object),
         _ => {}
     }

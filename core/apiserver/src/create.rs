@@ -120,7 +120,10 @@ impl ApiServer {
         metadata.deletion_timestamp = None;
         metadata.deletion_grace_period_seconds = None;
         object.revision = 0;
-        object.generation = i64::from(object.info().generations);
+        // Where nothing counts, a number that a client gives stays.
+        if object.info().generations {
+            object.generation = 1;
+        }
     }
 
     /// Gives a name where only a prefix was given; answers whether it did.

@@ -57,8 +57,16 @@ pub fn apply(object: &mut Object) {
         Kind::EndpointSlice => service::endpoint_slice(object.spec_mut::<types::EndpointSlice>()),
         Kind::Secret => config::secret(object.spec_mut::<types::Secret>()),
         Kind::PriorityClass => config::priority_class(object.spec_mut::<types::PriorityClass>()),
-        Kind::Node => config::node(object.spec_mut::<types::Node>()),
-        Kind::ConfigMap | Kind::ServiceAccount | Kind::Event | Kind::Lease => {}
+        Kind::Node => {
+            config::node(object.spec_mut::<types::Node>());
+            let status = object.status::<types::Node>();
+            if status.allocatable.is_none() && status.capacity.is_some() {
+                let capacity = status.capacity.clone();
+                object.status_mut::<types::Node>().allocatable = capacity;
+            }
+        }
+        Kind::ServiceAccount => config::service_account(object.spec_mut::<types::ServiceAccount>()),
+        Kind::ConfigMap | Kind::Event | Kind::Lease => {}
     }
 }
 

@@ -68,7 +68,10 @@ fn rules(kind: Kind) -> Rules {
             ..NO_RULES
         },
         Kind::Node => Rules {
-            object: |it, errors| cluster::node(it.spec::<types::Node>(), errors),
+            object: |it, errors| {
+                cluster::node(it.spec::<types::Node>(), errors);
+                cluster::node_status(it.status::<types::Node>(), errors);
+            },
             update: |new, old, errors| {
                 cluster::node_update(new.spec::<types::Node>(), old.spec::<types::Node>(), errors);
             },
@@ -202,6 +205,15 @@ pub fn update(new: &Object, old: &Object) -> ErrorList {
 pub fn update_status(new: &Object, old: &Object) -> ErrorList {
     let mut errors = ErrorList::new();
     meta::metadata_update(&new.metadata, &old.metadata, &mut errors);
+    match new.kind() {
+        Kind::Node => cluster::node_status(new.status::<types::Node>(), &mut errors),
+        Kind::ReplicaSet => workload::replica_set_status(new.status::<types::ReplicaSet>(), &mut errors),
+        Kind::Service => {
+            let kind = text(&old.spec::<types::Service>().type_);
+            service::service_status(kind, new.status::<types::Service>(), &mut errors);
+        }
+        _ => {}
+    }
     errors
 }
 

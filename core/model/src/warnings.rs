@@ -6,7 +6,7 @@ mod node_labels;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{
-    Container, KeyToPath, PodSpec, ProjectedVolumeSource, Secret, Volume, VolumeProjection,
+    Container, KeyToPath, PodSpec, ProjectedVolumeSource, Secret, ServiceSpec, Volume, VolumeProjection,
 };
 
 use crate::kind::{Kind, types};
@@ -30,7 +30,7 @@ pub fn of_kind(kind: Kind) -> Vec<String> {
 pub fn of(object: &Object, old: Option<&Arc<Object>>) -> Vec<String> {
     let mut warnings = Vec::new();
     let same_spec = old.is_some_and(|old| object.body.same_parts(&old.body).0);
-    if same_spec && object.kind() != Kind::ServiceAccount {
+    if same_spec && !matches!(object.kind(), Kind::ServiceAccount | Kind::Service) {
         return warnings;
     }
     let mut warn = |text: String| warnings.push(text);
@@ -63,10 +63,25 @@ pub fn of(object: &Object, old: Option<&Arc<Object>>) -> Vec<String> {
                 "metadata.annotations[{MOUNTABLE}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets"
             ));
         }
+        Kind::Node if object.spec::<types::Node>().external_id.is_some() => {
+            warn("spec.externalID: this field is deprecated, and is unused by Kubernetes".to_owned());
+        }
+        Kind::Service => service(object.spec::<types::Service>(), &mut warn),
         Kind::Secret => secret(object.spec::<types::Secret>(), &mut warn),
         _ => {}
     }
     warnings
+}
+
+/// What a Service says in vain.
+fn service(spec: &ServiceSpec, warn: &mut impl FnMut(String)) {
+    let external = spec.type_.as_deref() == Some("ExternalName");
+    if external && spec.external_ips.as_ref().is_some_and(|ips| !ips.is_empty()) {
+        warn("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
+    }
+    if !external && spec.external_name.as_ref().is_some_and(|name| !name.is_empty()) {
+        warn("spec.externalName is ignored when spec.type is not \"ExternalName\"".to_owned());
+    }
 }
 
 /// Whether an account says which Secrets its pods may mount.

@@ -47,6 +47,21 @@ pub(super) fn admit(api: &ApiServer, object: &mut Object) -> Result<()> {
     Ok(())
 }
 
+/// Only one class is the default.
+pub(super) fn admit_class(api: &ApiServer, object: &Object) -> Result<()> {
+    let is_default = |class: &Object| class.spec::<PriorityClass>().global_default == Some(true);
+    match default_class(api) {
+        Some(other) if is_default(object) && other.name() != object.name() => {
+            let why = format!(
+                "PriorityClass {} is already marked as default. Only one default can exist",
+                other.name()
+            );
+            Err(Status::forbidden(Kind::PriorityClass, object.name(), &why))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// An update that leaves the priority out keeps it.
 pub(super) fn keep(object: &mut Object, old: &Object) {
     let (priority, policy) = {

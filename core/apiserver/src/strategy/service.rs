@@ -123,6 +123,10 @@ fn choose_families(name: &str, spec: &mut ServiceSpec) -> Result<()> {
         let why = "this cluster is not configured for dual-stack services";
         return Err(invalid(name, "spec.ipFamilyPolicy", "\"RequireDualStack\"", why));
     }
+    if families.len() > 1 && policy == "SingleStack" {
+        let why = "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified";
+        return Err(invalid(name, "spec.ipFamilyPolicy", "\"SingleStack\"", why));
+    }
     if let Some(index) = families.iter().position(|family| family != "IPv4") {
         let (field, value) = (format!("spec.ipFamilies[{index}]"), format!("{:?}", families[index]));
         return Err(invalid(name, &field, &value, "not configured on this cluster"));

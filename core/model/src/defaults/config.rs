@@ -1,7 +1,9 @@
-//! Namespaces, Nodes, Secrets, PriorityClasses.
+//! Namespaces, Nodes, Secrets, ServiceAccounts, PriorityClasses.
 
 use k8s_openapi::ByteString;
-use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, NodeSpec, Secret};
+use k8s_openapi::api::core::v1::{
+    NamespaceSpec, NamespaceStatus, NodeSpec, ObjectReference, Secret, ServiceAccount,
+};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 
 use super::default_text;
@@ -15,7 +17,7 @@ pub const NAMESPACE_FINALIZER: &str = "kubernetes";
 /// A Namespace's spec.
 pub fn namespace(spec: &mut NamespaceSpec) {
     let finalizers = spec.finalizers.get_or_insert_default();
-    if finalizers.is_empty() {
+    if !finalizers.iter().any(|name| name == NAMESPACE_FINALIZER) {
         finalizers.push(NAMESPACE_FINALIZER.to_owned());
     }
 }
@@ -49,5 +51,13 @@ pub fn node(spec: &mut NodeSpec) {
     }
     if ranges.is_empty() {
         spec.pod_cidrs = None;
+    }
+}
+
+/// Of the Secrets that an account names only the names are kept, and no name that is empty.
+pub fn service_account(account: &mut ServiceAccount) {
+    let named = |name: &Option<String>| name.clone().filter(|name| !name.is_empty());
+    for secret in account.secrets.iter_mut().flatten() {
+        *secret = ObjectReference { name: named(&secret.name), ..ObjectReference::default() };
     }
 }

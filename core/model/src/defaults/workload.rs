@@ -29,7 +29,5 @@ pub fn deployment(spec: &mut DeploymentSpec) {
 /// A ReplicaSet's spec.
 pub fn replica_set(spec: &mut ReplicaSetSpec) {
     spec.replicas.get_or_insert(1);
-    if let Some(given) = &mut spec.template {
-        template(given);
-    }
+    template(spec.template.get_or_insert_default());
 }

@@ -225,8 +225,23 @@ fn custom_error(shape: &Shape, value: &Value) -> Option<String> {
             } else {
                 "2006-01-02T15:04:05.000000Z07:00"
             };
-            let wrong = text.parse::<jiff::Timestamp>().is_err();
-            wrong.then(|| format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\""))
+            if text.parse::<jiff::Timestamp>().is_err() {
+                return Some(format!(
+                    "parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\""
+                ));
+            }
+            // A time in microseconds has just so many digits.
+            let rest = text.get("2006-01-02T15:04:05".len()..).filter(|_| *shape != Shape::Time)?;
+            let digits =
+                rest.strip_prefix('.').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+            if digits > 6 {
+                let rest = rest.get(".000000".len()..)?;
+                return Some(format!(
+                    "parsing time {text:?} as {layout:?}: cannot parse {rest:?} as \"Z07:00\""
+                ));
+            }
+            (digits < 6)
+                .then(|| format!("parsing time {text:?} as {layout:?}: cannot parse {rest:?} as \".000000\""))
         }
         (_, other) => {
             Some(format!("json: cannot unmarshal {} into Go value of type string", json_name(other)))

@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use k8s_openapi::api::coordination::v1::LeaseSpec;
-use k8s_openapi::api::core::v1::{Event, NamespaceSpec, NodeSpec, Taint};
+use k8s_openapi::api::core::v1::{Event, NamespaceSpec, NodeSpec, NodeStatus, Taint};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 
 use super::error::ErrorList;
 use super::meta::label_key;
 use super::path::Path;
 use super::scheduling::taint_effect;
-use super::{address, go, names, text};
+use super::{address, go, meta, names, resources, text};
 use crate::metadata::Metadata;
 
 const USER_PRIORITY_MAX: i32 = 1_000_000_000;
@@ -21,6 +21,10 @@ pub fn namespace(spec: &NamespaceSpec, errors: &mut ErrorList) {
     for name in spec.finalizers.iter().flatten() {
         let problems = names::qualified_name_problems(name);
         errors.problems(&path.child("finalizers"), name, problems);
+        if !name.contains('/') && !meta::STANDARD_FINALIZERS.contains(&name.as_str()) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.invalid(&path.child("finalizers"), name, detail);
+        }
     }
 }
 
@@ -51,6 +55,17 @@ pub fn node(spec: &NodeSpec, errors: &mut ErrorList) {
     }
 }
 
+/// What a Node says that it has.
+pub fn node_status(status: &NodeStatus, errors: &mut ErrorList) {
+    let path = Path::root("status");
+    for (field, amounts) in [("capacity", &status.capacity), ("allocatable", &status.allocatable)] {
+        let path = path.child(field);
+        for (name, amount) in amounts.iter().flatten() {
+            resources::resource_quantity(name, amount, &path.child(name), errors);
+        }
+    }
+}
+
 fn one_taint(taint: &Taint, earlier: &[Taint], path: &Path<'_>, errors: &mut ErrorList) {
     label_key(&taint.key, &path.child("key"), errors);
     let value = text(&taint.value);
@@ -67,7 +82,7 @@ fn one_taint(taint: &Taint, earlier: &[Taint], path: &Path<'_>, errors: &mut Err
 
 fn taint_text(taint: &Taint) -> super::error::Shown {
     super::error::Shown::raw(format!(
-        "core.Taint{{Key:{}, Value:{}, Effect:{}, TimeAdded:<nil>}}",
+        "core.Taint{{Key:{}, Value:{}, Effect:{}, TimeAdded:<nil>}}: taints must be unique by key and effect pair",
         go::quoted(&taint.key),
         go::quoted(text(&taint.value)),
         go::quoted(&taint.effect)

@@ -306,13 +306,17 @@ fn device_name(device: &VolumeDevice, volumes: &[Volume], at: &Path<'_>, errors:
     }
 }
 
+const RESIZABLE: [&str; 2] = ["cpu", "memory"];
+
 fn resize_policy(policies: &[ContainerResizePolicy], path: &Path<'_>, errors: &mut ErrorList) {
     let list = path.child("resizePolicy");
     for (index, policy) in policies.iter().enumerate() {
         if policies[..index].iter().any(|it| it.resource_name == policy.resource_name) {
             errors.duplicate(&path.item("resizePolicy", index), Shown::raw(&policy.resource_name));
         }
-        errors.one_of(&list, &policy.resource_name, &["cpu", "memory"]);
+        if !RESIZABLE.contains(&policy.resource_name.as_str()) {
+            errors.not_supported(&list, Shown::raw(&policy.resource_name), &RESIZABLE);
+        }
         if policy.restart_policy.is_empty() {
             errors.required(&list, "");
         } else {

@@ -75,11 +75,11 @@ pub fn endpoint_slice(slice: &EndpointSlice, errors: &mut ErrorList) {
         let name = format!("endpoints[{index}]");
         let path = Path::root(&name);
         addresses(&endpoint.addresses, family, &path.child("addresses"), errors);
-        if let Some(hostname) = endpoint.hostname.as_deref() {
-            errors.problems(&path.child("hostname"), hostname, names::label_problems(hostname));
-        }
         if let Some(node) = endpoint.node_name.as_deref() {
             errors.problems(&path.child("nodeName"), node, names::subdomain_problems(node));
+        }
+        if let Some(hostname) = endpoint.hostname.as_deref() {
+            errors.problems(&path.child("hostname"), hostname, names::label_problems(hostname));
         }
     }
     slice_ports(slice, errors);
@@ -98,7 +98,10 @@ fn addresses(addresses: &[String], family: &str, path: &Path<'_>, errors: &mut E
             (_, Err(_)) => address::ip(it, &at, errors),
             ("IPv4", Ok(IpAddr::V6(_))) => errors.invalid(path, it, "must be an IPv4 address"),
             ("IPv6", Ok(IpAddr::V4(_))) => errors.invalid(path, it, "must be an IPv6 address"),
-            _ => address::endpoint_ip(it, &at, errors),
+            _ => {}
+        }
+        if family != "FQDN" && it.parse::<IpAddr>().is_ok() {
+            address::endpoint_ip(it, &at, errors);
         }
     }
 }

@@ -221,7 +221,7 @@ pub fn resource_field(
 /// `envFrom`.
 pub fn env_from(sources: &[EnvFromSource], path: &Path<'_>, errors: &mut ErrorList) {
     let path = path.child("envFrom");
-    for source in sources {
+    for (index, source) in sources.iter().enumerate() {
         let prefix = text(&source.prefix);
         if !prefix.is_empty() {
             errors.problems(&path.child("prefix"), prefix, names::env_name_problems(prefix));
@@ -232,7 +232,8 @@ pub fn env_from(sources: &[EnvFromSource], path: &Path<'_>, errors: &mut ErrorLi
         ];
         for (field, name) in refs {
             let Some(name) = name else { continue };
-            let at = path.child(field);
+            let item = path.item("", index);
+            let at = item.child(field);
             if name.is_empty() {
                 errors.required(&at.child("name"), "");
             } else {

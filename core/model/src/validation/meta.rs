@@ -13,7 +13,7 @@ use crate::metadata::Metadata;
 const ANNOTATIONS_BYTES_MAX: usize = 256 * 1024;
 
 /// Finalizers without a domain that the API server knows.
-const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+pub(super) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
 /// Metadata of an object to be created or updated.
 pub fn metadata(meta: &Metadata, namespaced: bool, check: NameCheck, errors: &mut ErrorList) {
@@ -131,7 +131,10 @@ fn owner_references(owners: &[OwnerReference], path: &Path<'_>, errors: &mut Err
 }
 
 fn owner_reference(owner: &OwnerReference, path: &Path<'_>, errors: &mut ErrorList) {
-    let version = owner.api_version.rsplit('/').next().unwrap_or("");
+    let version = match owner.api_version.matches('/').count() {
+        0 | 1 => owner.api_version.rsplit('/').next().unwrap_or(""),
+        _ => "",
+    };
     for (field, value, what) in [
         ("apiVersion", version, "version"),
         ("kind", owner.kind.as_str(), "kind"),
@@ -139,7 +142,8 @@ fn owner_reference(owner: &OwnerReference, path: &Path<'_>, errors: &mut ErrorLi
         ("uid", owner.uid.as_str(), "uid"),
     ] {
         if value.is_empty() {
-            errors.invalid(&path.child(field), value, format!("{what} must not be empty"));
+            let shown = if field == "apiVersion" { owner.api_version.as_str() } else { value };
+            errors.invalid(&path.child(field), shown, format!("{what} must not be empty"));
         }
     }
     if owner.kind == "Event" && matches!(owner.api_version.as_str(), "v1" | "events.k8s.io/v1") {

@@ -58,6 +58,15 @@ pub fn label_1035_problems(name: &str) -> Vec<String> {
     problems
 }
 
+/// A domain that names are looked up in: a subdomain whose labels may begin with an underscore and have some inside.
+#[must_use]
+pub fn search_problems(name: &str) -> Vec<String> {
+    let label = |label: &str| label.strip_prefix('_').unwrap_or(label).replace('_', "-");
+    let plain: Vec<String> = name.split('.').map(label).collect();
+    let with_underscore = |problem: String| problem.replacen("characters, '-'", "characters, '_', '-'", 1);
+    subdomain_problems(&plain.join(".")).into_iter().map(with_underscore).collect()
+}
+
 /// `*.example.com`.
 #[must_use]
 pub fn wildcard_problems(name: &str) -> Vec<String> {

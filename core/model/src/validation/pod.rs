@@ -163,8 +163,10 @@ fn dns_config(policy: &str, config: Option<&PodDNSConfig>, path: &Path<'_>, erro
         );
     }
     for (index, search) in searches.iter().enumerate() {
-        let name = search.strip_suffix('.').unwrap_or(search);
-        errors.problems(&path.item("searches", index), name, names::subdomain_problems(name));
+        if search != "." {
+            let name = search.strip_suffix('.').unwrap_or(search);
+            errors.problems(&path.item("searches", index), name, names::search_problems(name));
+        }
     }
     for (index, option) in config.options.iter().flatten().enumerate() {
         if text(&option.name).is_empty() {

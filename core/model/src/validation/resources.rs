@@ -34,6 +34,7 @@ pub fn requirements(resources: &ResourceRequirements, path: &Path<'_>, errors: &
         let at = path.entry("limits", name);
         container_resource_name(name, &at, errors);
         resource_quantity(name, quantity, &at, errors);
+        whole_pages(name, quantity, &at, errors);
     }
     let at_limits = path.child("limits");
     let at_requests = path.child("requests");
@@ -41,6 +42,7 @@ pub fn requirements(resources: &ResourceRequirements, path: &Path<'_>, errors: &
         let at = path.entry("requests", name);
         container_resource_name(name, &at, errors);
         resource_quantity(name, quantity, &at, errors);
+        whole_pages(name, quantity, &at, errors);
         match limits.get(name) {
             Some(limit) => request_within_limit(name, quantity, limit, &at_requests, errors),
             None if !overcommitable(name) => {
@@ -53,6 +55,17 @@ pub fn requirements(resources: &ResourceRequirements, path: &Path<'_>, errors: &
     let plain = |map: &BTreeMap<String, RawQuantity>| map.contains_key("cpu") || map.contains_key("memory");
     if (huge(limits) || huge(requests)) && !plain(limits) && !plain(requests) {
         errors.forbidden(path, "HugePages require cpu or memory");
+    }
+}
+
+/// Huge pages are given in pages of the size that their name tells.
+fn whole_pages(name: &str, raw: &RawQuantity, path: &Path<'_>, errors: &mut ErrorList) {
+    let Some(size) = name.strip_prefix("hugepages-") else { return };
+    let Ok(amount) = Quantity::try_from(raw) else { return };
+    let page = size.parse::<Quantity>().map_or(0, |size| size.value());
+    if page <= 0 || amount.value() % page != 0 {
+        let detail = format!("{amount} is not positive integer multiple of {name}");
+        errors.invalid(path, &amount.to_string(), detail);
     }
 }
 

@@ -146,9 +146,8 @@ fn pod_term(term: &PodAffinityTerm, path: &Path<'_>, errors: &mut ErrorList) {
     label_keys("mismatchLabelKeys", term.mismatch_label_keys.as_deref(), selector, "NotIn", path, errors);
     if term.topology_key.is_empty() {
         errors.required(&path.child("topologyKey"), "can not be empty");
-    } else {
-        label_key(&term.topology_key, &path.child("topologyKey"), errors);
     }
+    label_key(&term.topology_key, &path.child("topologyKey"), errors);
 }
 
 /// Keys whose values come from the pod itself; the server has merged them into the selector with `operator`, which is not a clash.

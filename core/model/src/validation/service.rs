@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
+use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec, ServiceStatus};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::error::{ErrorList, Shown};
@@ -143,16 +143,20 @@ fn cluster_ips(spec: &ServiceSpec, kind: &str, path: &Path<'_>, errors: &mut Err
         errors.invalid(&path.child("clusterIPs"), go::strings(ips), "may only hold up to 2 values");
     }
     let first = ips.first().map_or("", String::as_str);
-    if !ips.is_empty() && text(&spec.cluster_ip) != first {
-        errors.invalid(&path.child("clusterIPs"), go::strings(ips), "first value must match `clusterIP`");
+    let single = text(&spec.cluster_ip);
+    if !ips.is_empty() && single != first {
+        let detail = if single.is_empty() {
+            "must be empty when `clusterIP` is not specified"
+        } else {
+            "first value must match `clusterIP`"
+        };
+        errors.invalid(&path.child("clusterIPs"), go::strings(ips), detail);
     }
     if let Some(policy) = spec.ip_family_policy.as_deref() {
         const POLICIES: [&str; 3] = ["PreferDualStack", "RequireDualStack", "SingleStack"];
         errors.one_of(&path.child("ipFamilyPolicy"), policy, &POLICIES);
     }
-    for (index, family) in spec.ip_families.iter().flatten().enumerate() {
-        errors.one_of(&path.item("ipFamilies", index), family, &["IPv4", "IPv6"]);
-    }
+    families(spec.ip_families.as_deref().unwrap_or_default(), ips, path, errors);
     for (index, ip) in ips.iter().enumerate() {
         let at = path.item("clusterIPs", index);
         if ip == "None" {
@@ -161,6 +165,58 @@ fn cluster_ips(spec: &ServiceSpec, kind: &str, path: &Path<'_>, errors: &mut Err
             }
         } else if ip.parse::<IpAddr>().is_err() {
             address::ip(ip, &at, errors);
+        }
+    }
+}
+
+fn families(families: &[String], ips: &[String], path: &Path<'_>, errors: &mut ErrorList) {
+    for (index, family) in families.iter().enumerate() {
+        let at = path.item("ipFamilies", index);
+        errors.one_of(&at, family, &["IPv4", "IPv6"]);
+        if families[..index].contains(family) {
+            errors.duplicate(&at, family);
+        }
+    }
+    let addresses: Vec<IpAddr> = ips.iter().filter_map(|ip| ip.parse().ok()).collect();
+    if let [first, second] = addresses[..]
+        && first.is_ipv4() == second.is_ipv4()
+    {
+        let detail = "may specify no more than one IP for each IP family";
+        errors.invalid(&path.child("clusterIPs"), go::strings(ips), detail);
+    }
+    for (index, (family, ip)) in families.iter().zip(ips).enumerate() {
+        let Ok(address) = ip.parse::<IpAddr>() else { continue };
+        let is = if address.is_ipv4() { "IPv4" } else { "IPv6" };
+        if is != family {
+            let detail = format!("expected an {family} value as indicated by `ipFamilies[{index}]`");
+            errors.invalid(&path.item("clusterIPs", index), ip, detail);
+        }
+    }
+}
+
+/// What a load balancer says of itself.
+pub fn service_status(kind: &str, status: &ServiceStatus, errors: &mut ErrorList) {
+    let status_path = Path::root("status");
+    let path = status_path.child("loadBalancer");
+    let balancer = status.load_balancer.as_ref();
+    let ingresses = balancer.and_then(|it| it.ingress.as_deref()).unwrap_or_default();
+    if kind != "LoadBalancer" && !ingresses.is_empty() {
+        errors.forbidden(&path.child("ingress"), "may only be used when `spec.type` is 'LoadBalancer'");
+        return;
+    }
+    for (index, ingress) in ingresses.iter().enumerate() {
+        let path = path.item("ingress", index);
+        if let Some(ip) = ingress.ip.as_deref().filter(|ip| !ip.is_empty()) {
+            address::ip(ip, &path.child("ip"), errors);
+        }
+        let hostname = text(&ingress.hostname);
+        if hostname.is_empty() {
+            continue;
+        }
+        let at = path.child("hostname");
+        errors.problems(&at, hostname, names::subdomain_problems(hostname));
+        if hostname.parse::<IpAddr>().is_ok() {
+            errors.invalid(&at, hostname, "must be a DNS name, not an IP address");
         }
     }
 }
@@ -271,5 +327,9 @@ pub fn service_update(new: &ServiceSpec, old: &ServiceSpec, errors: &mut ErrorLi
         let class = text(&new.load_balancer_class);
         let shown = new.load_balancer_class.as_ref().map_or_else(|| Shown::raw("null"), |_| class.into());
         errors.invalid(&path.child("loadBalancerClass"), shown, "may not change once set");
+    }
+    let checked = |spec: &ServiceSpec| balanced(spec) && text(&spec.external_traffic_policy) == "Local";
+    if checked(new) && checked(old) && new.health_check_node_port != old.health_check_node_port {
+        errors.forbidden(&path.child("healthCheckNodePort"), "field is immutable");
     }
 }

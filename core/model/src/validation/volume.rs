@@ -17,10 +17,11 @@ const HOST_PATH_TYPES: [&str; 8] =
 
 /// `volumes`.
 pub fn volumes(volumes: &[Volume], path: &Path<'_>, errors: &mut ErrorList) {
+    // As upstream has it, the name of a volume in which something is wrong may be taken again.
+    let mut taken: Vec<&str> = Vec::new();
     for (index, volume) in volumes.iter().enumerate() {
         let path = path.item("volumes", index);
         let at = path.child("name");
-        // As upstream does, a volume whose source is wrong is not compared with the others' names.
         let before = errors.len();
         source(volume, &path, errors);
         if volume.name.is_empty() {
@@ -28,8 +29,11 @@ pub fn volumes(volumes: &[Volume], path: &Path<'_>, errors: &mut ErrorList) {
         } else {
             errors.problems(&at, &volume.name, names::label_problems(&volume.name));
         }
-        if errors.len() == before && volumes[..index].iter().any(|it| it.name == volume.name) {
+        if taken.contains(&volume.name.as_str()) {
             errors.duplicate(&at, &volume.name);
+        }
+        if errors.len() == before {
+            taken.push(&volume.name);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Deployments and ReplicaSets.
 
-use k8s_openapi::api::apps::v1::{DeploymentSpec, DeploymentStrategy, ReplicaSetSpec};
+use k8s_openapi::api::apps::v1::{DeploymentSpec, DeploymentStrategy, ReplicaSetSpec, ReplicaSetStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::error::{ErrorList, Shown};
@@ -82,10 +82,36 @@ pub fn replica_set(spec: &ReplicaSetSpec, errors: &mut ErrorList) {
     }
 }
 
+/// What a ReplicaSet says of its pods.
+pub fn replica_set_status(status: &ReplicaSetStatus, errors: &mut ErrorList) {
+    let path = Path::root("status");
+    let counts = [
+        ("fullyLabeledReplicas", status.fully_labeled_replicas.unwrap_or(0)),
+        ("readyReplicas", status.ready_replicas.unwrap_or(0)),
+        ("availableReplicas", status.available_replicas.unwrap_or(0)),
+    ];
+    errors.non_negative(&path.child("replicas"), i64::from(status.replicas));
+    for (field, count) in counts {
+        errors.non_negative(&path.child(field), i64::from(count));
+    }
+    errors.non_negative(&path.child("observedGeneration"), status.observed_generation);
+    for (field, count) in counts {
+        if count > status.replicas {
+            errors.invalid(&path.child(field), count, "cannot be greater than status.replicas");
+        }
+    }
+    if status.available_replicas > status.ready_replicas {
+        let count = status.available_replicas.unwrap_or(0);
+        errors.invalid(&path.child("availableReplicas"), count, "cannot be greater than readyReplicas");
+    }
+}
+
 /// A controller's selector may not change.
 pub fn selector_update(new: &LabelSelector, old: &LabelSelector, errors: &mut ErrorList) {
     if new != old {
         let path = Path::root("spec");
-        errors.invalid(&path.child("selector"), go::label_selector(new), "field is immutable");
+        let none = *new == LabelSelector::default();
+        let shown = if none { "null".into() } else { go::label_selector(new) };
+        errors.invalid(&path.child("selector"), shown, "field is immutable");
     }
 }
