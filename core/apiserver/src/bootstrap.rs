@@ -37,16 +37,18 @@ pub(crate) fn install(api: &mut ApiServer) {
         .iter()
         .map(|name| namespace(name))
         .chain(PRIORITY_CLASSES.iter().map(priority_class))
-        .chain([
-            authentication_config(),
-            kubernetes_service(api.settings().service_network),
-            kubernetes_endpoints(),
-            kubernetes_slice(),
-        ]);
+        .chain([authentication_config()])
+        .chain(kubernetes_service(api));
     for object in objects.collect::<Vec<_>>() {
         let created = api.create(&caller, object);
         debug_assert!(created.is_ok(), "{created:?}");
     }
+}
+
+/// The service through which pods find the API server, and its endpoints in both forms.
+#[must_use]
+pub fn kubernetes_service(api: &ApiServer) -> [Object; 3] {
+    [service(api.settings().service_network), kubernetes_endpoints(), kubernetes_slice()]
 }
 
 fn namespace(name: &str) -> Object {
@@ -79,7 +81,7 @@ fn kubernetes_metadata() -> Metadata {
     Metadata::named("default", "kubernetes")
 }
 
-fn kubernetes_service((first, second): (u8, u8)) -> Object {
+fn service((first, second): (u8, u8)) -> Object {
     let mut metadata = kubernetes_metadata();
     for (key, value) in [("component", "apiserver"), ("provider", "kubernetes")] {
         metadata.labels.insert(key.to_owned(), value.to_owned());

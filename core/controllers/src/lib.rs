@@ -13,6 +13,7 @@ mod endpoint;
 mod endpointslice;
 mod endpointslicemirroring;
 mod garbagecollector;
+mod kubernetesservice;
 mod latencies;
 mod manager;
 mod md5;

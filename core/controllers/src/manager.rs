@@ -10,6 +10,7 @@ use crate::endpoint::EndpointController;
 use crate::endpointslice::EndpointSliceController;
 use crate::endpointslicemirroring::EndpointSliceMirroringController;
 use crate::garbagecollector::GarbageCollector;
+use crate::kubernetesservice::KubernetesService;
 use crate::latencies::Latencies;
 use crate::namespace::NamespaceController;
 use crate::nodelifecycle::NodeLifecycleController;
@@ -64,6 +65,7 @@ controllers! {
     taint_eviction: TaintEvictionController,
     pod_gc: PodGarbageCollector,
     ttl: TtlController,
+    kubernetes_service: KubernetesService,
 }
 
 impl Default for ControllerManager {

@@ -8,6 +8,7 @@ use crate::failure::{Failure, Result, client};
 use crate::flags::Flags;
 use crate::session::Session;
 use crate::text::go_error;
+use crate::unserved_kinds;
 
 /// An object as a file has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -198,9 +199,14 @@ fn file_object(session: &Session<'_, '_>, source: &str, mut value: Value) -> Res
     let (name, own_namespace) = (text(&value["metadata"]["name"]), text(&value["metadata"]["namespace"]));
     let Some(kind) = Kind::from_api(&version, &kind_name).or_else(|| in_small_letters(&version, &kind_name))
     else {
-        return Err(Failure::Client(format!(
+        let mut message = format!(
             "resource mapping not found for name: \"{name}\" namespace: \"{own_namespace}\" from \"{source}\": no matches for kind \"{kind_name}\" in version \"{version}\"\nensure CRDs are installed first"
-        )));
+        );
+        // Versions before the stable one are gone from Kubernetes too.
+        if !version.contains("beta") && !version.contains("alpha") {
+            unserved_kinds::explain(&mut message, &kind_name);
+        }
+        return Err(Failure::Client(message));
     };
     let mut namespace = String::new();
     if kind.info().namespaced() {

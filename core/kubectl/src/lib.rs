@@ -22,6 +22,7 @@ pub mod session;
 pub mod tabwriter;
 pub mod tasks;
 pub mod text;
+mod unserved_kinds;
 pub mod visits;
 pub mod writing;
 

@@ -10,6 +10,7 @@ use crate::failure::{Failure, Result, client};
 use crate::files;
 use crate::flags::Flags;
 use crate::session::Session;
+use crate::unserved_kinds;
 
 /// What arguments name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +65,9 @@ Example resource specifications include:
 pub fn kind_of(text: &str) -> Result<Kind> {
     Kind::from_user(text).ok_or_else(|| {
         let name = text.split('.').next().unwrap_or_default();
-        client(format!("the server doesn't have a resource type \"{name}\""))
+        let mut message = format!("the server doesn't have a resource type \"{name}\"");
+        unserved_kinds::explain(&mut message, name);
+        client(message)
     })
 }
 
@@ -266,7 +269,9 @@ pub fn find_selection(session: &mut Session<'_, '_>, flags: &Flags, selection: &
                     Err(status) => found.failures.push(status.into()),
                 }
             }
-            found.several_kinds = names.iter().any(|(kind, _)| *kind != names[0].0);
+            // What is not found does not count.
+            let kinds = found.infos.iter().map(|info| info.object.kind());
+            found.several_kinds = kinds.clone().any(|kind| kinds.clone().next() != Some(kind));
         }
         Selection::Kinds(kinds) => {
             let namespace = session.list_namespace(flags);

@@ -352,7 +352,7 @@ impl Kind {
         INFO.iter()
             .find(|info| {
                 let versioned = format!("{}.{}", info.version, info.group);
-                names(info, name) && (info.group == group || versioned.trim_end_matches('.') == group)
+                names(info, name) && (info.group == group || versioned == group)
             })
             .map(|info| info.kind)
     }

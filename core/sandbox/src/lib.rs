@@ -30,5 +30,5 @@ pub use session::Sandbox;
 pub use shell::ContextId;
 pub use snapshot::SnapshotError;
 pub use software::Software;
-pub use terminal::TerminalSession;
+pub use terminal::{EditorRequest, TerminalSession};
 pub use world::World;

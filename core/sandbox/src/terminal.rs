@@ -14,6 +14,16 @@ pub struct TerminalSession {
     shell: Option<Pid>,
 }
 
+/// A file that a command wants to have edited.
+#[derive(Clone, Debug)]
+pub struct EditorRequest {
+    process: Pid,
+    /// Its path, as the command names it.
+    pub path: String,
+    /// What is in it.
+    pub content: Vec<u8>,
+}
+
 impl TerminalSession {
     /// Opens one.
     pub fn open(world: &mut World, context: ContextId, columns: u16, rows: u16) -> Self {
@@ -61,6 +71,19 @@ impl TerminalSession {
             world.run_until(until);
         }
         world.now().since(before).as_micros() as f64 / 1e6
+    }
+
+    /// The file that a command (`vi`, `kubectl edit`) wants to have edited before it goes on.
+    #[must_use]
+    pub fn editor_request(&self, world: &World) -> Option<EditorRequest> {
+        let (process, request) = world.machine.kernel.editor_requests().next()?;
+        Some(EditorRequest { process, path: request.path.clone(), content: request.content.clone() })
+    }
+
+    /// Gives the command the edited content, or nothing if it was not saved.
+    pub fn answer_editor(&mut self, world: &mut World, request: &EditorRequest, content: Option<Vec<u8>>) {
+        world.machine.kernel.answer_editor(request.process, content);
+        self.settle(world);
     }
 
     fn settle(&self, world: &mut World) {
