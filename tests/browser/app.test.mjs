@@ -178,8 +178,9 @@ test("a pod that is gone fades where it stood, but not where less motion is want
   for (const motion of ["no-preference", "reduce"]) {
     await withApp({ query: "?play=1", motion }, async (page) => {
       await ready(page);
-      await exec(page, "kubectl run web --image=nginx");
-      await page.locator(".tile").waitFor();
+      await exec(page, "kubectl run web --image=nginx; kubectl run next --image=nginx");
+      await page.locator(".tile.running").nth(1).waitFor();
+      await page.locator(".tile").first().focus();
       await page.evaluate(() => {
         window.faded = 0;
         const look = () => {
@@ -189,7 +190,8 @@ test("a pod that is gone fades where it stood, but not where less motion is want
         look();
       });
       await exec(page, "kubectl delete pod web --now");
-      await page.locator(".tiles > .tile").waitFor({ state: "detached" });
+      await page.locator(".tiles > .tile").nth(1).waitFor({ state: "detached" });
+      assert.match(await page.evaluate(() => document.activeElement.title), /^next/, "the keyboard goes on at the neighbour");
       await page.waitForTimeout(300);
       assert.equal(await page.evaluate(() => window.faded > 0), motion !== "reduce");
       assert.equal(await page.locator(".departed").count(), 0);

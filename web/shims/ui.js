@@ -52,11 +52,24 @@ export function observeSize(element, f) {
 
 const FADE_MS = 200;
 
-/** Tiles that leave the stage below `root` fade where they stood: a pod is often gone sooner than one sees that it is going. */
+/**
+ * Tiles that leave the stage below `root` fade where they stood: a pod is often gone sooner than one sees that it is going. Who was at one
+ * by keyboard goes on at its neighbour.
+ */
 export function fadeDeparted(root) {
+  let at;
+  let place;
+  root.addEventListener("focusin", ({ target }) => {
+    at = target.closest(".tile");
+    place = at && [...at.parentNode.children].indexOf(at);
+  });
   new MutationObserver((records) => {
-    const left = records.filter(({ target }) => target.className === "tiles").flatMap(({ removedNodes }) => [...removedNodes]);
-    const gone = left.filter((node) => node.classList?.contains("tile") && !node.isConnected);
+    const removed = records.filter(({ target }) => target.className === "tiles").flatMap(({ removedNodes }) => [...removedNodes]);
+    const gone = removed.filter((node) => node.classList?.contains("tile") && !node.isConnected);
+    if (gone.includes(at) && document.activeElement === document.body) {
+      const left = root.querySelector(".tiles")?.children ?? [];
+      left[Math.min(place, left.length - 1)]?.focus();
+    }
     const scene = root.querySelector(".scene:not(.jumps)");
     if (gone.length === 0 || !scene || reducesMotion() || document.hidden) return;
     const layer = document.createElement("div");

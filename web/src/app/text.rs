@@ -79,6 +79,12 @@ impl Text {
         AttrValue::from(self.messages.get(key).map_or(key, String::as_str).to_owned())
     }
 
+    /// Whether there is a message of a key.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.messages.contains_key(key)
+    }
+
     /// The message of a key with its variables filled in.
     #[must_use]
     pub fn with(&self, key: &str, variables: &[(&str, &dyn Display)]) -> AttrValue {

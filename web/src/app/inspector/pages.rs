@@ -28,6 +28,7 @@ pub fn summary(session: &Session, text: &Text, view: &InspectorView) -> Html {
 /// What is wrong, before anything else.
 pub fn cause(text: &Text, view: &InspectorView) -> Html {
     let Some(cause) = &view.cause else { return html! {} };
+    let try_key = cause.what.key.replace("cause-", "try-");
     html! {
         <section class="cause">
             <p class="verdict none"><Icon name="warning" /><span>{ text.told(&cause.what) }</span></p>
@@ -40,6 +41,9 @@ pub fn cause(text: &Text, view: &InspectorView) -> Html {
             if !cause.log.is_empty() {
                 <h3>{ text.get("cause-log") }</h3>
                 <pre>{ &cause.log }</pre>
+            }
+            if text.has(&try_key) {
+                <p class="note">{ text.get(&try_key) }</p>
             }
         </section>
     }
