@@ -1,6 +1,7 @@
 //! The shell as a process: a stack machine over compiled code whose whole state is plain data.
 
 pub(crate) mod arithmetic;
+mod ash;
 pub(crate) mod builtins;
 mod children;
 pub(crate) mod escapes;
@@ -25,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::io::Io;
 use crate::kernel::Pid;
-use crate::language::{Address, Code, RedirectKind};
+use crate::language::{self, Address, Code, RedirectKind};
 use crate::program::{Fd, LOOP_COST, Signal, Step, Wait};
 use crate::terminal::LineEditor;
 
@@ -67,6 +68,8 @@ pub struct Shell {
     input: Input,
     /// Whether it runs a file.
     script: bool,
+    /// Whether it has said what was wrong since a builtin began.
+    complained: bool,
     waiting: Option<Waiting>,
     editor: LineEditor,
     history: Arc<Vec<String>>,
@@ -241,6 +244,7 @@ impl Shell {
             pending_traps: Vec::new(),
             input: Input::Ended,
             script: false,
+            complained: false,
             waiting: None,
             editor: LineEditor::default(),
             history: Arc::default(),
@@ -305,7 +309,7 @@ impl Shell {
                 .at
                 .checked_sub(1)
                 .and_then(|at| frame.code.instructions.get(at))
-                .is_some_and(|instruction| matches!(instruction, crate::language::Instruction::Turn))
+                .is_some_and(|instruction| matches!(instruction, language::Instruction::Turn))
         })
     }
 
@@ -367,25 +371,34 @@ impl Shell {
 
     /// Says what is wrong, as bash or ash does.
     fn complain(&mut self, io: &mut Io<'_>, message: &str) {
+        self.complained = true;
         let text = self.message(io, message);
         io.err(&text);
     }
 
     fn message(&self, io: &Io<'_>, message: &str) -> String {
+        if ash::is_ash(io) {
+            return self.ash_message(message);
+        }
         format!("{}{message}\n", self.prefix(io))
     }
 
     /// What the shell's messages begin with.
     fn prefix(&self, io: &Io<'_>) -> String {
-        let busybox = io.context().userland == crate::machine::Userland::Busybox;
         let name = &self.name;
         if self.options.interactive && !self.child {
             format!("{}: ", name.trim_start_matches('-').rsplit('/').next().unwrap_or(name))
-        } else if busybox && !self.script {
+        } else if ash::is_ash(io) {
             format!("{name}: ")
         } else {
             format!("{name}: line {}: ", self.line.max(1))
         }
+    }
+
+    /// The code of a text in the shell's language.
+    fn compile(io: &Io<'_>, text: &str) -> Result<Code, language::SyntaxError> {
+        let dialect = if ash::is_ash(io) { language::Dialect::Ash } else { language::Dialect::Bash };
+        language::compile(text, dialect)
     }
 
     fn wait_for_children() -> Wait {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::program::Fd;
 
-pub use parse::{SyntaxError, compile, open_here_document};
+pub use parse::{Dialect, SyntaxError, compile, open_here_document};
 
 /// An address in a [`Code`].
 pub type Address = usize;
@@ -299,5 +299,5 @@ pub enum Instruction {
 /// Whether a text is the beginning of a command that needs more lines.
 #[must_use]
 pub fn is_incomplete(text: &str) -> bool {
-    matches!(compile(text), Err(SyntaxError::Incomplete(_)))
+    matches!(compile(text, Dialect::Bash), Err(SyntaxError::Incomplete(_)))
 }

@@ -13,7 +13,7 @@ use crate::io::{Io, Spawn, SpawnError};
 use crate::kernel::{
     CaptureId, Exit, FileObject, Kernel, OutputStream, Pid, PipeEnd, PipeId, Process, ProcessBody, TerminalId,
 };
-use crate::program::{Fd, LOOP_COST, Programs, Signal, Step};
+use crate::program::{Fd, LOOP_COST, Programs, STDERR, Signal, Step};
 use crate::utilities::Utility;
 
 pub use context::{Build, Context, ContextId, ContextSpec, DEFAULT_CAPABILITIES, Userland};
@@ -121,12 +121,20 @@ impl<P: Programs> Machine<P> {
             ..Process::default()
         };
         let pid = kernel.add_process(process);
-        if let Err(error) = kernel.replace_program(pid, argv, env, P::find) {
+        let unrunnable = kernel.exec_error(pid, argv.first().map_or("", String::as_str));
+        if let Err(error) = kernel.replace_program(pid, argv, env, P::find)
+            && unrunnable.is_none()
+        {
             kernel.discard(pid);
             return Err(error);
         }
         for (fd, stdio) in (0..).zip(stdio) {
             kernel.attach_stdio(pid, fd, stdio);
+        }
+        if let Some(message) = unrunnable {
+            let _ = kernel.write(pid, STDERR, message.as_bytes(), now);
+            kernel.end_process(pid, 1, None, now);
+            return Ok(pid);
         }
         if let Some(terminal) = kernel.own_terminal(pid) {
             kernel.set_foreground(terminal, pid);

@@ -1,6 +1,7 @@
 //! The built-in utilities: one enum of their states and one table of their names.
 
 pub mod archive;
+mod busybox;
 mod cat;
 mod change;
 pub mod conditions;
@@ -10,6 +11,7 @@ mod dates;
 pub mod digest;
 pub mod echo;
 mod editor;
+mod expr;
 mod find;
 mod http;
 mod interfaces;
@@ -43,7 +45,7 @@ use text::TextUtility;
 pub type Immediate = fn(&mut Io<'_>, &[String]) -> i32;
 
 /// Utilities that never block.
-const IMMEDIATE: [(&str, Immediate); 52] = [
+const IMMEDIATE: [(&str, Immediate); 53] = [
     ("[", conditions::run),
     ("basename", paths::basename),
     ("chgrp", change::chown),
@@ -56,6 +58,7 @@ const IMMEDIATE: [(&str, Immediate); 52] = [
     ("dirname", paths::dirname),
     ("du", space::du),
     ("echo", echo::run),
+    ("expr", expr::run),
     ("false", |_, _| 1),
     ("free", system::free),
     ("getent", network::getent),

@@ -91,6 +91,11 @@ impl Tree {
         ino
     }
 
+    /// The inodes of its own.
+    pub fn own_inodes_mut(&mut self) -> impl Iterator<Item = &mut Inode> {
+        self.inodes.values_mut()
+    }
+
     /// Drops an inode that has no name and is not open.
     pub fn drop_inode(&mut self, ino: Ino) {
         if let Some(inode) = self.inodes.remove(&ino)

@@ -8,7 +8,7 @@ pub(super) mod read;
 mod settings;
 pub(super) mod shell;
 
-use super::{Shell, Waiting};
+use super::{Shell, Waiting, ash};
 use crate::io::Io;
 use crate::utilities::{conditions, echo, printf};
 
@@ -33,7 +33,7 @@ pub(super) enum Outcome {
 pub(super) type Builtin = fn(&mut Shell, &mut Io<'_>, &[String]) -> Outcome;
 
 /// The builtins, by name.
-const TABLE: [(&str, Builtin); 49] = [
+const TABLE: [(&str, Builtin); 50] = [
     (".", shell::source),
     (":", |_, _, _| Outcome::Status(0)),
     ("[", condition),
@@ -77,6 +77,7 @@ const TABLE: [(&str, Builtin); 49] = [
     ("shopt", settings::shopt),
     ("source", shell::source),
     ("test", condition),
+    ("times", settings::times),
     ("trap", settings::trap),
     ("true", |_, _, _| Outcome::Status(0)),
     ("type", shell::type_of),
@@ -93,7 +94,10 @@ const MORE: [(&str, Builtin); 4] = [
     ("unset", declare::unset),
 ];
 
-pub(super) fn find(name: &str) -> Option<Builtin> {
+pub(super) fn find(io: &Io<'_>, name: &str) -> Option<Builtin> {
+    if ash::is_ash(io) && !ash::has_builtin(name) {
+        return None;
+    }
     TABLE.iter().chain(&MORE).find(|(known, _)| *known == name).map(|(_, builtin)| *builtin)
 }
 

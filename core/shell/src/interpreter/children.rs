@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::Segment;
 use super::redirects::KEPT_FROM;
-use super::{Frame, FrameKind, Input, Shell, Waiting};
+use super::{Frame, FrameKind, Input, Shell, Waiting, ash};
 use crate::io::Io;
 use crate::kernel::{Pid, ProcessBody};
 use crate::language::Address;
@@ -262,9 +262,15 @@ impl Shell {
             1 => "Hangup",
             9 => "Killed",
             15 => "Terminated",
+            3 if ash::is_ash(io) => "Quit",
+            11 if ash::is_ash(io) => "Segmentation fault",
             _ => return,
         };
-        if self.child || text.is_empty() || io.context().userland == crate::machine::Userland::Busybox {
+        if self.child || text.is_empty() {
+            return;
+        }
+        if ash::is_ash(io) {
+            io.err(&format!("{what}\n"));
             return;
         }
         if self.options.interactive || what == "Terminated" {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Frame, FrameKind, Shell, Trap};
+use super::{Frame, FrameKind, Shell, Trap, ash};
 use crate::io::Io;
 use crate::kernel::Discipline;
 use crate::language::{self, SyntaxError};
@@ -144,7 +144,7 @@ impl Shell {
                 Ok(())
             }
             Err(crate::file_system::Errno::NoEntry) => {
-                if io.context().userland == crate::machine::Userland::Busybox {
+                if ash::is_ash(io) {
                     io.err(&format!("{}: can't open '{path}': No such file or directory\n", self.name));
                     return Err(2);
                 }
@@ -167,12 +167,12 @@ impl Shell {
             io.kernel.set_foreground(terminal, group);
         }
         if self.scalar("PS1").is_none() {
-            let busybox = io.context().userland == crate::machine::Userland::Busybox;
+            let busybox = ash::is_ash(io);
             self.variables.set("PS1", if busybox { "\\w \\$ " } else { "\\u@\\h:\\w\\$ " });
         }
         let home = io.context().home.clone();
         if let Ok(bytes) = io.read_file(&format!("{home}/.bashrc"))
-            && let Ok(code) = language::compile(&String::from_utf8_lossy(&bytes))
+            && let Ok(code) = Self::compile(io, &String::from_utf8_lossy(&bytes))
         {
             let frame = Frame::new(Arc::new(code), 0, FrameKind::Source { positional: None }, false);
             self.push_frame(io, frame);
@@ -207,7 +207,7 @@ impl Shell {
 
     fn run_text(&mut self, io: &mut Io<'_>, text: &str) {
         self.line = 1;
-        match language::compile(text) {
+        match Self::compile(io, text) {
             Ok(code) => self.frames.push(Frame::new(Arc::new(code), 0, FrameKind::Top, false)),
             Err(error) => {
                 if self.run_to_open_document(io, text) {
@@ -217,7 +217,7 @@ impl Shell {
                 // As bash reads line by line, whole commands before the error still run.
                 let lines: Vec<&str> = text.split_inclusive('\n').collect();
                 let whole =
-                    (1..lines.len()).rev().find_map(|count| language::compile(&lines[..count].concat()).ok());
+                    (1..lines.len()).rev().find_map(|count| Self::compile(io, &lines[..count].concat()).ok());
                 if let Some(code) = whole {
                     self.frames.push(Frame::new(Arc::new(code), 0, FrameKind::Top, false));
                 }
@@ -235,6 +235,10 @@ impl Shell {
             if tag.is_empty() || tag.contains('\n') || closed.ends_with(&format!("\n{tag}\n")) {
                 return false;
             }
+            if ash::is_ash(io) {
+                closed = format!("{}\n{tag}\n", closed.trim_end_matches('\n'));
+                continue;
+            }
             io.err(&format!(
                 "{}: line {}: warning: here-document at line {line} delimited by end-of-file (wanted `{tag}')\n",
                 self.name,
@@ -242,7 +246,7 @@ impl Shell {
             ));
             closed = format!("{}\n{tag}\n", closed.trim_end_matches('\n'));
         }
-        let Ok(code) = language::compile(&closed) else { return false };
+        let Ok(code) = Self::compile(io, &closed) else { return false };
         self.frames.push(Frame::new(Arc::new(code), 0, FrameKind::Top, false));
         true
     }
@@ -275,8 +279,15 @@ impl Shell {
             SyntaxError::Incomplete(message) => (lines + 1, message.clone()),
             SyntaxError::Wrong(line, message) => (*line, message.clone()),
         };
-        let command = matches!(self.input, Input::Text { command: true, .. });
+        let command = self.is_command();
         self.line = line;
+        if ash::is_ash(io) {
+            let message = ash::syntax_message(&message, text);
+            return match sourced {
+                Some(path) => format!("{}: {path}: line {line}: {message}\n", self.name),
+                None => self.ash_message(&message),
+            };
+        }
         let at_prompt = self.options.interactive && !self.child;
         let place = match sourced {
             None if at_prompt => return self.message(io, &message),
@@ -328,7 +339,7 @@ impl Shell {
             return Next::Run;
         }
         let text = self.with_aliases(&partial);
-        match language::compile(&text) {
+        match Self::compile(io, &text) {
             Ok(code) => {
                 self.input = Input::Stdin { partial: String::new() };
                 self.frames.push(Frame::new(Arc::new(code), 0, FrameKind::Top, false));
@@ -367,7 +378,7 @@ impl Shell {
             }
             Edit::End => {
                 if partial.is_empty() {
-                    let busybox = io.context().userland == crate::machine::Userland::Busybox;
+                    let busybox = ash::is_ash(io);
                     io.err(if busybox { "\n" } else { "exit\n" });
                     return self.finish(io);
                 }
@@ -397,7 +408,7 @@ impl Shell {
             self.input = Input::Terminal { partial: text };
             return;
         }
-        match language::compile(&self.with_aliases(&text)) {
+        match Self::compile(io, &self.with_aliases(&text)) {
             Ok(code) => {
                 self.remember(&text);
                 self.line = 0;

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use super::builtins::{self, Outcome};
 use super::redirects::KEPT_FROM;
-use super::{Flow, Frame, FrameKind, Input, Saved, Shell, Variable, Waiting};
+use super::{Flow, Frame, FrameKind, Saved, Shell, Variable, Waiting, ash};
 use crate::file_system::Errno;
 use crate::io::{Io, Spawn, SpawnError};
 use crate::language::Instruction;
-use crate::machine::Userland;
 use crate::program::{Fd, Step};
 
 impl Shell {
@@ -41,7 +40,7 @@ impl Shell {
             self.call_function(io, &name, words, temporary, saved, condition);
             return Flow::Next;
         }
-        if builtins::find(&name).is_some() {
+        if builtins::find(io, &name).is_some() {
             return self.run_builtin(io, &words, temporary, saved);
         }
         self.run_program(io, words, temporary, saved)
@@ -51,10 +50,11 @@ impl Shell {
         if !self.options.xtrace {
             return;
         }
-        let assigned = temporary.iter().filter_map(|(name, variable)| {
-            Some(format!("{name}={}", super::escapes::quote(variable.text()?)))
-        });
-        let line: Vec<String> = assigned.chain(words.iter().map(|word| trace_quote(word))).collect();
+        let quote = if ash::is_ash(io) { ash::trace_quote } else { super::escapes::quote };
+        let assigned = temporary
+            .iter()
+            .filter_map(|(name, variable)| Some(format!("{name}={}", quote(variable.text()?))));
+        let line: Vec<String> = assigned.chain(words.iter().map(|word| quote(word))).collect();
         if !line.is_empty() {
             let prefix = self.scalar("PS4").unwrap_or_else(|| "+ ".to_owned());
             io.err(&format!("{prefix}{}\n", line.join(" ")));
@@ -92,7 +92,9 @@ impl Shell {
         temporary: Vec<(String, Variable)>,
         saved: Vec<Saved>,
     ) -> Flow {
-        let Some(builtin) = words.first().and_then(|name| builtins::find(name)) else { return Flow::Next };
+        let Some(builtin) = words.first().and_then(|name| builtins::find(io, name)) else {
+            return Flow::Next;
+        };
         let scoped = !temporary.is_empty();
         if scoped {
             self.variables.push_scope();
@@ -100,6 +102,7 @@ impl Shell {
                 self.variables.declare_local(&name, variable);
             }
         }
+        self.complained = false;
         let outcome = builtin(self, io, words);
         // `return` and `exit` have dropped the scope with the frames.
         if scoped && self.variables.in_function() {
@@ -107,6 +110,14 @@ impl Shell {
         }
         match outcome {
             Outcome::Status(status) => {
+                let name = words.first().map_or("", String::as_str);
+                let wrong = self.complained && ash::is_ash(io);
+                let status = if wrong { ash::status_of(name, status) } else { status };
+                if wrong && ash::is_fatal(name, status) {
+                    self.restore(io, saved);
+                    self.abandon(io, 2);
+                    return Flow::Next;
+                }
                 self.status = status;
                 self.pipe_status = vec![status];
                 self.restore(io, saved);
@@ -207,9 +218,7 @@ impl Shell {
         let mut rest = rest.skip_while(|next| matches!(next, Instruction::CheckErrexit));
         let ended = match rest.next() {
             Some(Instruction::EndChild) => self.child,
-            Some(Instruction::End) | None => {
-                !self.child && matches!(self.input, Input::Text { command: true, .. })
-            }
+            Some(Instruction::End) | None => !self.child && self.is_command(),
             _ => false,
         };
         let _ = io;
@@ -232,7 +241,8 @@ impl Shell {
                 Flow::Over(Step::Continue)
             }
             Err(error) => {
-                self.not_started(io, &name, error);
+                let told = if ash::is_ash(io) { format!("exec: {name}") } else { name };
+                self.not_started(io, &told, error);
                 self.restore(io, saved);
                 if self.options.interactive { Flow::Next } else { Self::over(self.status) }
             }
@@ -240,7 +250,7 @@ impl Shell {
     }
 
     fn not_started(&mut self, io: &mut Io<'_>, name: &str, error: SpawnError) {
-        let busybox = io.context().userland == Userland::Busybox;
+        let busybox = ash::is_ash(io);
         let (text, status) = match error {
             SpawnError::NotFound if name.contains('/') && !busybox => (Errno::NoEntry.to_string(), 127),
             SpawnError::NotFound if busybox => ("not found".to_owned(), 127),
@@ -252,8 +262,4 @@ impl Shell {
         self.complain(io, &format!("{name}: {text}"));
         self.status = status;
     }
-}
-
-fn trace_quote(word: &str) -> String {
-    super::escapes::quote(word)
 }

@@ -2,8 +2,8 @@
 
 use brush_parser::word::{Parameter, SpecialParameter};
 
-use super::Shell;
 use super::variables::Value;
+use super::{Shell, ash};
 use crate::io::Io;
 
 /// What a parameter gives.
@@ -42,6 +42,7 @@ impl Shell {
                 let (seconds, micros) = io.unix_time();
                 Some(format!("{seconds}.{micros:06}"))
             }
+            "LINENO" if ash::is_ash(io) => Some(self.ash_line().to_string()),
             "LINENO" => Some(self.line.to_string()),
             "BASHPID" => Some(io.local_pid().to_string()),
             "PPID" => Some(io.parent_pid().to_string()),

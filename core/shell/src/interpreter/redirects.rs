@@ -43,7 +43,10 @@ impl Shell {
             RedirectKind::Append | RedirectKind::OutputAndError { append: true } => Mode::Append,
             RedirectKind::Write if self.options.noclobber => {
                 if io.stat(value).is_ok_and(|metadata| metadata.is_file()) {
-                    return Err(format!("{value}: cannot overwrite existing file"));
+                    return Err(match io.context().userland {
+                        Userland::Busybox => format!("can't create {value}: File exists"),
+                        Userland::Gnu => format!("{value}: cannot overwrite existing file"),
+                    });
                 }
                 Mode::Write
             }

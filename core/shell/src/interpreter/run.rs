@@ -2,7 +2,7 @@
 
 use brush_parser::ast::{BinaryPredicate, UnaryPredicate};
 
-use super::{Block, Flow, Frame, FrameKind, Function, Shell, pattern};
+use super::{Block, Flow, Frame, FrameKind, Function, Shell, ash, pattern};
 use crate::io::Io;
 use crate::language::Instruction;
 use crate::program::Step;
@@ -41,7 +41,11 @@ impl Shell {
     /// An expansion that can't be done ends the command, and a shell that is not interactive.
     fn failed_expansion(&mut self, io: &mut Io<'_>, message: &str, unset: bool) {
         self.complain(io, message);
-        let status = if unset && !self.options.interactive && !self.child { 127 } else { 1 };
+        let status = match () {
+            () if ash::is_ash(io) => 2,
+            () if unset && !self.options.interactive && !self.child => 127,
+            () => 1,
+        };
         self.abandon(io, status);
     }
 
@@ -191,7 +195,11 @@ impl Shell {
             Instruction::Time { end: true } => {
                 let time = io.now().since(self.stopwatch).as_millis();
                 let (minutes, seconds, millis) = (time / 60_000, time / 1000 % 60, time % 1000);
-                io.err(&format!("\nreal\t{minutes}m{seconds}.{millis:03}s\nuser\t0m0.000s\nsys\t0m0.000s\n"));
+                io.err(&if ash::is_ash(io) {
+                    format!("real\t{minutes}m {seconds}.{:02}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n", millis / 10)
+                } else {
+                    format!("\nreal\t{minutes}m{seconds}.{millis:03}s\nuser\t0m0.000s\nsys\t0m0.000s\n")
+                });
             }
             Instruction::Arithmetic { .. } => {
                 let expression = self.frame().values.last().cloned().unwrap_or_default();

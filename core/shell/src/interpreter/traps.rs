@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::{Frame, FrameKind, Shell, Trap, Waiting};
 use crate::io::Io;
-use crate::language;
 use crate::program::Signal;
 
 impl Shell {
@@ -41,7 +40,7 @@ impl Shell {
     }
 
     pub(super) fn run_trap(&mut self, io: &mut Io<'_>, command: &str) -> bool {
-        let Ok(code) = language::compile(command) else { return false };
+        let Ok(code) = Self::compile(io, command) else { return false };
         let kind = FrameKind::Trap { status: self.status };
         self.push_frame(io, Frame::new(Arc::new(code), 0, kind, false))
     }

@@ -95,6 +95,23 @@ impl Kernel {
         }
     }
 
+    /// What the kernel says of a file that looks like a command and is none: without a first line that names what runs it, or with
+    /// one that names nothing. Shells run such files themselves; a container runtime does not.
+    pub(crate) fn exec_error(&self, pid: Pid, name: &str) -> Option<String> {
+        let path = match name.contains('/') {
+            true => name.to_owned(),
+            false => self.find_command(pid, name, |_, _| false).ok()?,
+        };
+        let Target::Inode { tree, ino, .. } = self.walk(pid, &path, true).ok()?.target else { return None };
+        let inode = self.storage.inode(tree, ino).filter(|inode| self.view(pid).allowed(inode, 1))?;
+        let file_system::Body::File(content) = &inode.body else { return None };
+        let why = match content.read(0, 2).as_slice() {
+            b"#!" => self.executable(pid, &path).err().map(|_| "no such file or directory")?,
+            _ => "exec format error",
+        };
+        Some(format!("exec {path}: {why}\n"))
+    }
+
     pub(crate) fn spawn_child(
         &mut self,
         parent: Pid,

@@ -7,7 +7,7 @@ use brush_parser::ast::{
 };
 use brush_parser::ast::{BinaryPredicate, UnaryPredicate};
 
-use super::parse::{SyntaxError, parse};
+use super::parse::{Dialect, SyntaxError, parse};
 use super::words::As;
 use super::{Address, Instruction};
 
@@ -21,7 +21,8 @@ const DECLARATIONS: [&str; 5] = ["export", "local", "declare", "typeset", "reado
 pub(super) struct Compiler {
     pub(super) instructions: Vec<Instruction>,
     pub(super) line: u32,
-    first_line: u32,
+    pub(super) dialect: Dialect,
+    pub(super) first_line: u32,
 }
 
 impl Compiler {
@@ -42,6 +43,11 @@ impl Compiler {
     pub(super) fn reserve_jump(&mut self) -> Address {
         self.emit(Instruction::Jump(0));
         self.here() - 1
+    }
+
+    /// A token that stands where none of its kind may.
+    pub(super) fn unexpected(&self, token: &str) -> SyntaxError {
+        SyntaxError::at_line(self.line, format!("syntax error near unexpected token `{token}'"))
     }
 
     pub(super) fn text(&mut self, text: &str, first_line: u32) -> Result {
@@ -252,6 +258,9 @@ impl Compiler {
                 };
                 self.assigned_value(&value.value)?;
                 self.emit(Instruction::Assign { name, indexed, append, temporary });
+            }
+            AssignmentValue::Array(_) if self.dialect == Dialect::Ash => {
+                return Err(self.unexpected("("));
             }
             AssignmentValue::Array(elements) => {
                 let name = array_name(assignment);

@@ -24,12 +24,22 @@ pub(super) fn options() -> ParserOptions {
     ParserOptions { tilde_expansion_after_colon: false, ..ParserOptions::default() }
 }
 
+/// Whose language a text is in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Dialect {
+    /// Bash's.
+    #[default]
+    Bash,
+    /// BusyBox's: without braces, arrays and here-strings.
+    Ash,
+}
+
 /// Compiles a text.
 ///
 /// # Errors
 /// If it is not of the language, or not whole.
-pub fn compile(text: &str) -> Result<Code, SyntaxError> {
-    let mut compiler = Compiler::default();
+pub fn compile(text: &str, dialect: Dialect) -> Result<Code, SyntaxError> {
+    let mut compiler = Compiler { dialect, ..Compiler::default() };
     compiler.text(text, 1)?;
     compiler.emit(Instruction::End);
     Ok(Code { instructions: compiler.instructions })
@@ -312,9 +322,9 @@ mod tests {
     #[test]
     fn beginnings_of_valid_texts_are_only_unfinished() {
         for text in VALID {
-            assert!(compile(text).is_ok(), "{text}: {:?}", compile(text).err());
+            assert!(compile(text, Dialect::Bash).is_ok(), "{text}: {:?}", compile(text, Dialect::Bash).err());
             for (end, _) in text.match_indices('\n') {
-                let beginning = compile(&text[..=end]).err();
+                let beginning = compile(&text[..=end], Dialect::Bash).err();
                 assert!(!matches!(beginning, Some(SyntaxError::Wrong(..))), "{text}: {beginning:?}");
             }
         }

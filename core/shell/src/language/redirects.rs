@@ -3,7 +3,7 @@
 use brush_parser::ast::{IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, ProcessSubstitutionKind};
 
 use super::commands::Compiler;
-use super::parse::SyntaxError;
+use super::parse::{Dialect, SyntaxError};
 use super::words::As;
 use super::{Instruction, RedirectKind};
 use crate::program::Fd;
@@ -27,6 +27,9 @@ impl Compiler {
                     self.emit(Instruction::EndValue);
                 }
                 (*fd, RedirectKind::Here)
+            }
+            IoRedirect::HereString(..) if self.dialect == Dialect::Ash => {
+                return Err(self.unexpected("<<<"));
             }
             IoRedirect::HereString(fd, word) => {
                 self.emit(Instruction::BeginWord);

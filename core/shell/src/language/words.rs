@@ -6,7 +6,7 @@ use brush_parser::word::{
 };
 
 use super::commands::Compiler;
-use super::parse::{SyntaxError, options};
+use super::parse::{Dialect, SyntaxError, options};
 use super::{Instruction, Operation};
 
 type Result = std::result::Result<(), SyntaxError>;
@@ -24,7 +24,11 @@ pub(super) enum As {
 impl Compiler {
     /// A word of a command: braces, then fields.
     pub(super) fn fields(&mut self, text: &str) -> Result {
-        for word in expand_braces(text) {
+        let words = match self.dialect {
+            Dialect::Bash => expand_braces(text),
+            Dialect::Ash => vec![text.to_owned()],
+        };
+        for word in words {
             self.emit(Instruction::BeginWord);
             self.pieces_of(&word)?;
             self.emit(Instruction::EndField);

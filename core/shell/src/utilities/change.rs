@@ -33,6 +33,10 @@ pub fn chmod(io: &mut Io<'_>, args: &[String]) -> i32 {
         return CHMOD.misused(io, args, &format!("missing operand after ‘{mode}’"));
     }
     if new_mode(&mode, 0, false).is_none() {
+        if is_busybox(io) {
+            io.err(&format!("chmod: invalid mode '{mode}'\n"));
+            return 1;
+        }
         return CHMOD.misused(io, args, &format!("invalid mode: ‘{mode}’"));
     }
     let name = name_of(args);
@@ -151,7 +155,12 @@ pub fn chown(io: &mut Io<'_>, args: &[String]) -> i32 {
     let gid = group.map(|group| users::group_number(io, group));
     if uid == Some(None) || gid == Some(None) {
         let kind = if uid == Some(None) { "user" } else { "group" };
-        io.err(&format!("{name}: invalid {kind}: ‘{owner}’\n"));
+        io.err(&if is_busybox(io) {
+            let half = if kind == "user" { user } else { group };
+            format!("{name}: unknown {kind} {}\n", half.unwrap_or(owner))
+        } else {
+            format!("{name}: invalid {kind}: ‘{owner}’\n")
+        });
         return 1;
     }
     let mut status = 0;

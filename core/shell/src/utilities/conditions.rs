@@ -2,6 +2,7 @@
 
 use brush_parser::ast::{BinaryPredicate, UnaryPredicate};
 
+use super::options::is_busybox;
 use crate::file_system::{FileKind, Metadata};
 use crate::io::Io;
 
@@ -24,9 +25,20 @@ pub fn evaluate(io: &Io<'_>, args: &[String]) -> Result<bool, String> {
     let name = args.first().map_or("test", String::as_str).rsplit('/').next().unwrap_or("test").to_owned();
     let mut words: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
     if name == "[" && words.pop() != Some("]") {
-        return Err("[: missing `]'".to_owned());
+        return Err(if is_busybox(io) { "[: missing ]" } else { "[: missing `]'" }.to_owned());
     }
-    Parser { words: &words, at: 0 }.whole(io).map_err(|message| format!("{name}: {message}"))
+    Parser { words: &words, at: 0 }.whole(io).map_err(|message| match is_busybox(io) {
+        true => format!("{name}: {}", busybox_message(&message, &words)),
+        false => format!("{name}: {message}"),
+    })
+}
+
+/// What BusyBox says instead.
+fn busybox_message(message: &str, words: &[&str]) -> String {
+    match message.strip_suffix(": integer expression expected") {
+        Some(word) => format!("{word}: bad number"),
+        None => format!("{}: unknown operand", words.get(1).unwrap_or(&"")),
+    }
 }
 
 struct Parser<'a> {

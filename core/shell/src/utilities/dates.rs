@@ -1,6 +1,6 @@
 //! Dates: `date`, and the times that `ls` shows. Everything is UTC.
 
-use super::options::{Spec, name_of};
+use super::options::{Spec, is_busybox, name_of};
 use crate::io::Io;
 
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -177,7 +177,7 @@ pub fn date(io: &mut Io<'_>, args: &[String]) -> i32 {
         match parse_time(text, now) {
             Some(time) => (seconds, micros) = (time, 0),
             None => {
-                io.err(&format!("{}: invalid date ‘{text}’\n", name_of(&args)));
+                invalid_date(io, &args, &text);
                 return 1;
             }
         }
@@ -189,7 +189,7 @@ pub fn date(io: &mut Io<'_>, args: &[String]) -> i32 {
     let format = match parsed.operands.first() {
         Some(format) if format.starts_with('+') => format[1..].to_owned(),
         Some(other) => {
-            io.err(&format!("{}: invalid date ‘{other}’\n", name_of(&args)));
+            invalid_date(io, &args, &other);
             return 1;
         }
         None if parsed.has('R') => "%a, %d %b %Y %H:%M:%S %z".to_owned(),
@@ -252,4 +252,9 @@ fn relative(text: &str, now: i64) -> Option<i64> {
         time += if ago { -number * size } else { number * size };
     }
     Some(time)
+}
+
+fn invalid_date(io: &mut Io<'_>, args: &[String], text: &str) {
+    let quotes = if is_busybox(io) { ['\'', '\''] } else { ['‘', '’'] };
+    io.err(&format!("{}: invalid date {}{text}{}\n", name_of(args), quotes[0], quotes[1]));
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::options::is_busybox;
 use crate::file_system::{FileKind, Metadata, parent_and_name};
 use crate::interpreter::pattern;
 use crate::io::{Io, Spawn};
@@ -55,7 +56,7 @@ impl Find {
             self.started = true;
             let args = io.args().to_vec();
             if let Err(message) = self.walk(io, &args[1..]) {
-                io.err(&format!("find: {message}\n"));
+                complain(io, &message);
                 return Step::Exit(1);
             }
         }
@@ -71,7 +72,7 @@ impl Find {
             match io.spawn(Spawn::from(words)) {
                 Ok(child) => self.child = Some(child),
                 Err(_) => {
-                    io.err(&format!("find: ‘{name}’: No such file or directory\n"));
+                    complain(io, &format!("‘{name}’: No such file or directory"));
                     self.status = 1;
                 }
             }
@@ -109,7 +110,7 @@ impl Find {
             match io.lstat(&root) {
                 Ok(metadata) => visit(io, &root, &metadata, 0, &term, &mut walk),
                 Err(errno) => {
-                    io.err(&format!("find: ‘{root}’: {errno}\n"));
+                    complain(io, &format!("‘{root}’: {errno}"));
                     walk.status = 1;
                 }
             }
@@ -247,7 +248,7 @@ fn visit(io: &mut Io<'_>, path: &str, metadata: &Metadata, depth: usize, term: &
                 }
             }
             Err(errno) => {
-                io.err(&format!("find: ‘{path}’: {errno}\n"));
+                complain(io, &format!("‘{path}’: {errno}"));
                 walk.status = 1;
             }
         }
@@ -311,7 +312,7 @@ fn holds(io: &mut Io<'_>, path: &str, metadata: &Metadata, term: &Term, walk: &m
         Term::Delete => {
             let removed = if metadata.is_folder() { io.remove_folder(path) } else { io.unlink(path) };
             if let Err(errno) = removed {
-                io.err(&format!("find: cannot delete ‘{path}’: {errno}\n"));
+                complain(io, &format!("cannot delete ‘{path}’: {errno}"));
                 walk.status = 1;
                 return false;
             }
@@ -329,4 +330,19 @@ fn holds(io: &mut Io<'_>, path: &str, metadata: &Metadata, term: &Term, walk: &m
             true
         }
     }
+}
+
+/// Says what is wrong: BusyBox's does so without quotes, and in its own words of what it was asked.
+fn complain(io: &mut Io<'_>, message: &str) {
+    if !is_busybox(io) {
+        io.err(&format!("find: {message}\n"));
+        return;
+    }
+    let quoted = |before: &str| message.strip_prefix(before).and_then(|rest| rest.strip_suffix('\''));
+    let text = match (quoted("unknown predicate `"), quoted("missing argument to `")) {
+        (Some(word), _) => format!("unrecognized: {word}"),
+        (_, Some(word)) => format!("{word} requires an argument"),
+        _ => message.replace(['‘', '’'], ""),
+    };
+    io.err(&format!("find: {text}\n"));
 }

@@ -1,5 +1,6 @@
 //! `kill`.
 
+use super::options::is_busybox;
 use crate::io::Io;
 use crate::program::Signal;
 
@@ -93,8 +94,9 @@ pub fn list(io: &mut Io<'_>, args: &[String]) -> i32 {
             }
         };
     }
+    let prefix = if is_busybox(io) { "" } else { "SIG" };
     let text: Vec<String> =
-        Signal::ALL.iter().map(|(signal, name)| format!("{:2}) SIG{name}", signal.number())).collect();
+        Signal::ALL.iter().map(|(signal, name)| format!("{:2}) {prefix}{name}", signal.number())).collect();
     io.out(&format!("{}\n", text.join("\n")));
     0
 }

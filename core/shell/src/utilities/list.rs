@@ -97,8 +97,14 @@ impl Lister {
         let names = match io.read_folder(path) {
             Ok(names) => names,
             Err(errno) => {
-                io.err(&format!("ls: cannot open directory '{path}': {errno}\n"));
-                self.status = 2;
+                let busybox = is_busybox(io);
+                let what = if busybox {
+                    format!("can't open '{path}'")
+                } else {
+                    format!("cannot open directory '{path}'")
+                };
+                io.err(&format!("ls: {what}: {errno}\n"));
+                self.status = if busybox { 1 } else { 2 };
                 return;
             }
         };

@@ -18,34 +18,106 @@ fn server(io: &mut Io<'_>) -> String {
 
 /// `nslookup`.
 pub fn nslookup(io: &mut Io<'_>, args: &[String]) -> i32 {
-    let Some(name) = args.iter().skip(1).find(|arg| !arg.starts_with('-')).cloned() else {
+    let mut operands = args.iter().skip(1).filter(|arg| !arg.starts_with('-'));
+    let Some(name) = operands.next().cloned() else {
         io.err("Usage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]\n");
         return 1;
     };
+    let server = operands.next().cloned().unwrap_or_else(|| server(io));
+    if is_busybox(io) {
+        return if io.context().build.has("FEATURE_NSLOOKUP_BIG") {
+            busybox_nslookup(io, args, &name, &server)
+        } else {
+            small_nslookup(io, &name, &server)
+        };
+    }
     let netns = io.context().netns;
-    let server = server(io);
-    let answer = io.host.resolve(netns, &name);
-    let busybox = is_busybox(io);
-    let head = if busybox {
-        format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n")
-    } else {
-        format!("Server:\t\t{server}\nAddress:\t{server}#53\n\n")
-    };
-    match answer {
+    let head = format!("Server:\t\t{server}\nAddress:\t{server}#53\n\n");
+    match io.host.resolve(netns, &name) {
         Resolved::Addresses(full, addresses) => {
-            let mut text = head;
-            for address in addresses {
-                text.push_str(&format!("Name:\t{full}\nAddress: {address}\n"));
-            }
-            io.out(&(text + "\n"));
+            io.out(&(head + &found(&full, &addresses) + "\n"));
             0
         }
         Resolved::NotFound => {
             io.out(&format!("{head}** server can't find {name}: NXDOMAIN\n\n"));
             1
         }
-        Resolved::Timeout => {
-            io.out(";; connection timed out; no servers could be reached\n\n");
+        Resolved::Timeout => no_servers(io),
+    }
+}
+
+fn found(name: &str, addresses: &[String]) -> String {
+    addresses.iter().map(|address| format!("Name:\t{name}\nAddress: {address}\n")).collect()
+}
+
+fn no_servers(io: &mut Io<'_>) -> i32 {
+    io.out(";; connection timed out; no servers could be reached\n\n");
+    1
+}
+
+/// BusyBox's since 1.29: it appends the search domains, all of them, to names without a dot only, asks for addresses of both kinds, and
+/// fails if any of the answers is no.
+fn busybox_nslookup(io: &mut Io<'_>, args: &[String], name: &str, server: &str) -> i32 {
+    const IN_CLUSTER: &str = ".cluster.local";
+    let conf = io.read_file("/etc/resolv.conf").unwrap_or_default();
+    let conf = String::from_utf8_lossy(&conf).into_owned();
+    let domains = conf.lines().find_map(|line| line.strip_prefix("search ")).unwrap_or_default();
+    let mut names: Vec<String> =
+        domains.split_whitespace().map(|domain| format!("{name}.{domain}")).collect();
+    if name.contains('.') || names.is_empty() {
+        names = vec![name.trim_end_matches('.').to_owned()];
+    }
+    // What the cluster's server knows itself is there before what it has to ask others.
+    let (near, far): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| name.ends_with(IN_CLUSTER));
+    let wanted = args.iter().find_map(|arg| arg.strip_prefix("-type=")).map(str::to_ascii_lowercase);
+    let kinds: &[&str] = match wanted.as_deref() {
+        Some("aaaa") => &["aaaa"],
+        Some(_) => &["a"],
+        None => &["a", "aaaa"],
+    };
+    let mut text = format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n");
+    let mut status = 0;
+    let netns = io.context().netns;
+    for names in [near, far] {
+        for kind in kinds {
+            for name in &names {
+                text.push_str(&match io.host.resolve(netns, &format!("{name}.")) {
+                    Resolved::Addresses(full, addresses) if *kind == "a" => found(&full, &addresses) + "\n",
+                    Resolved::Addresses(..) => "\n".to_owned(),
+                    Resolved::NotFound => {
+                        status = 1;
+                        format!("** server can't find {name}: NXDOMAIN\n\n")
+                    }
+                    Resolved::Timeout => return no_servers(io),
+                });
+            }
+        }
+    }
+    io.out(&text);
+    status
+}
+
+/// BusyBox's before that, which looks names up as every program does.
+fn small_nslookup(io: &mut Io<'_>, name: &str, server: &str) -> i32 {
+    const CLUSTER_DNS: &str = "kube-dns.kube-system.svc.cluster.local";
+    let netns = io.context().netns;
+    let of_server = match io.host.resolve(netns, &format!("{CLUSTER_DNS}.")) {
+        Resolved::Addresses(full, addresses) if addresses.iter().any(|address| address == server) => full,
+        _ => String::new(),
+    };
+    let line = |number: usize, address: &str, name: &str| {
+        format!("{}\n", format!("Address {number}: {address} {name}").trim_end())
+    };
+    let head = format!("Server:    {server}\n{}\n", line(1, server, &of_server));
+    match io.host.resolve(netns, name) {
+        Resolved::Addresses(full, addresses) => {
+            let lines = (1..).zip(&addresses).map(|(number, address)| line(number, address, &full));
+            io.out(&format!("{head}Name:      {name}\n{}", lines.collect::<String>()));
+            0
+        }
+        _ => {
+            io.out(&head);
+            io.err(&format!("nslookup: can't resolve '{name}'\n"));
             1
         }
     }
@@ -132,6 +204,9 @@ impl Ping {
         let args = io.args().to_vec();
         let parsed = PING.parse(io, &args)?;
         let Some(host) = parsed.operands.first() else {
+            if is_busybox(io) {
+                return Err(PING.misused(io, &args, "missing operand"));
+            }
             io.err("ping: usage error: Destination address required\n");
             return Err(2);
         };

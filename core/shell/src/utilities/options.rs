@@ -1,5 +1,6 @@
 //! Command lines as `getopt_long` reads them, with its messages.
 
+use super::busybox;
 use crate::io::Io;
 use crate::machine::Userland;
 
@@ -67,12 +68,7 @@ impl Spec {
 
     fn complain(&self, io: &mut Io<'_>, name: &str, message: &str) -> i32 {
         if io.context().userland == Userland::Busybox {
-            let version = &io.context().build.version;
-            let text = format!(
-                "{name}: {message}\nBusyBox v{version} multi-call binary.\n\nUsage: {name} {}\n",
-                self.usage
-            );
-            io.err(&text);
+            busybox::misused(io, name, Some(message), self.usage);
         } else {
             io.err(&format!("{name}: {message}\nTry '{name} --help' for more information.\n"));
         }

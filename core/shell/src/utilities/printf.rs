@@ -1,5 +1,6 @@
 //! `printf`.
 
+use super::options::is_busybox;
 use crate::interpreter::escapes::{Style, quote, unescape};
 use crate::io::Io;
 use crate::program::STDOUT;
@@ -13,6 +14,11 @@ pub fn run(io: &mut Io<'_>, args: &[String]) -> i32 {
 pub fn print(io: &mut Io<'_>, args: &[String], prefix: &str) -> i32 {
     let args = if args.get(1).is_some_and(|arg| arg == "--") { &args[1..] } else { args };
     if args.len() < 2 {
+        if is_busybox(io) {
+            let who = if prefix.is_empty() { "printf: " } else { prefix };
+            io.err(&format!("{who}usage: printf FORMAT [ARGUMENT...]\n"));
+            return if prefix.is_empty() { 1 } else { 2 };
+        }
         io.err("printf: usage: printf [-v var] format [arguments]\n");
         return 2;
     }
@@ -119,11 +125,17 @@ impl Printer<'_> {
         }
         rest = rest.trim_start_matches(['l', 'h', 'L', 'j', 'z', 't']);
         let Some(kind) = rest.chars().next() else {
-            io.err(&format!("{}printf: `%': missing format character\n", self.prefix));
-            self.status = 1;
+            self.complain(io, "`%': missing format character", "%: invalid format");
             self.stopped = true;
             return rest;
         };
+        let known = if is_busybox(io) { "sbcdiuxXofFeEgG" } else { "sbqcdiuxXofFeEgG" };
+        if !known.contains(kind) {
+            let message = format!("`{kind}': invalid format character");
+            self.complain(io, &message, &format!("%{rest}: invalid format"));
+            self.stopped = true;
+            return "";
+        }
         let length = self.output.len();
         self.convert(io, kind, &directive);
         if directive.excessive {
@@ -179,12 +191,23 @@ impl Printer<'_> {
                 let text = float_text(number, kind, directive);
                 self.pad_number(&text, directive);
             }
-            other => {
-                io.err(&format!("{}printf: `{other}': invalid format character\n", self.prefix));
-                self.status = 1;
-                self.stopped = true;
-            }
+            _ => {}
         }
+    }
+
+    /// Says what is wrong, as bash or BusyBox does.
+    fn complain(&mut self, io: &mut Io<'_>, bash: &str, busybox: &str) {
+        let prefix = self.prefix;
+        io.err(&match (is_busybox(io), prefix.is_empty()) {
+            (true, true) => format!("printf: {busybox}\n"),
+            (true, false) => format!("{prefix}{busybox}\n"),
+            (false, _) => format!("{prefix}printf: {bash}\n"),
+        });
+        self.status = 1;
+    }
+
+    fn invalid_number(&mut self, io: &mut Io<'_>, text: &str) {
+        self.complain(io, &format!("{text}: invalid number"), &format!("invalid number '{text}'"));
     }
 
     fn integer(&mut self, io: &mut Io<'_>) -> i64 {
@@ -210,8 +233,10 @@ impl Printer<'_> {
         let otherwise = if end == 0 { 0 } else { i64::MAX };
         let number = i64::from_str_radix(&digits[..end], radix).unwrap_or(otherwise);
         if end < digits.len() {
-            io.err(&format!("{}printf: {text}: invalid number\n", self.prefix));
-            self.status = 1;
+            self.invalid_number(io, &text);
+            if is_busybox(io) {
+                return 0;
+            }
         }
         if negative { -number } else { number }
     }
@@ -222,8 +247,7 @@ impl Printer<'_> {
             return 0.0;
         }
         text.trim().parse().unwrap_or_else(|_| {
-            io.err(&format!("{}printf: {text}: invalid number\n", self.prefix));
-            self.status = 1;
+            self.invalid_number(io, &text);
             0.0
         })
     }

@@ -198,6 +198,8 @@ pub struct Xargs {
     command: Vec<String>,
     /// The command lines that are still to run, the next one last.
     queue: Vec<Vec<String>>,
+    /// Whether it shows them.
+    tells: bool,
     child: Option<Pid>,
     status: i32,
 }
@@ -228,6 +230,9 @@ impl Xargs {
             }
             let Some(words) = self.queue.pop() else { return Step::Exit(self.status) };
             let command = words.first().cloned().unwrap_or_default();
+            if self.tells {
+                io.err(&format!("{}\n", words.join(" ")));
+            }
             let null = io.open("/dev/null", Mode::Read).ok();
             let files = null.into_iter().map(|fd| (STDIN, fd)).collect();
             match io.spawn(Spawn { argv: words, files, ..Spawn::default() }) {
@@ -248,6 +253,7 @@ impl Xargs {
     fn plan(&mut self, io: &mut Io<'_>, text: &str) -> Result<(), i32> {
         let args = io.args().to_vec();
         let parsed = XARGS.parse(io, &args)?;
+        self.tells = parsed.has('t');
         self.command =
             if parsed.operands.is_empty() { vec!["echo".to_owned()] } else { parsed.operands.clone() };
         let lines = || text.lines().map(|line| line.trim_start().to_owned()).filter(|line| !line.is_empty());
@@ -269,7 +275,7 @@ impl Xargs {
             split_words(text)
         };
         if words.is_empty() {
-            if !parsed.has('r') && !is_busybox(io) {
+            if !parsed.has('r') {
                 self.queue.push(self.command.clone());
             }
             return Ok(());

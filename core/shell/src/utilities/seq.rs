@@ -1,6 +1,6 @@
 //! `seq`.
 
-use super::options::Spec;
+use super::options::{Spec, is_busybox};
 use crate::io::Io;
 
 const SPEC: Spec = Spec {
@@ -24,6 +24,9 @@ pub fn run(io: &mut Io<'_>, args: &[String]) -> i32 {
         match operand.parse::<f64>() {
             Ok(number) => numbers.push(number),
             Err(_) => {
+                if is_busybox(io) {
+                    return SPEC.misused(io, args, "missing number");
+                }
                 return SPEC.misused(io, args, &format!("invalid floating point argument: ‘{operand}’"));
             }
         }

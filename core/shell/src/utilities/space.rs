@@ -42,7 +42,8 @@ pub fn du(io: &mut Io<'_>, args: &[String]) -> i32 {
     let (mut status, mut total) = (0, 0);
     for path in &paths {
         if let Err(errno) = io.lstat(path) {
-            io.err(&format!("{}: cannot access '{path}': {errno}\n", name_of(args)));
+            let what = if is_busybox(io) { path.clone() } else { format!("cannot access '{path}'") };
+            io.err(&format!("{}: {what}: {errno}\n", name_of(args)));
             status = 1;
             continue;
         }
@@ -304,7 +305,8 @@ impl Whole {
                 match io.read_file(path) {
                     Ok(bytes) => bytes,
                     Err(errno) => {
-                        io.err(&format!("{name}: {path}: {errno}\n"));
+                        let what = if is_busybox(io) { format!("can't open '{path}'") } else { path.clone() };
+                        io.err(&format!("{name}: {what}: {errno}\n"));
                         status = 1;
                         continue;
                     }
@@ -351,7 +353,8 @@ fn decode(io: &mut Io<'_>, bytes: &[u8]) -> i32 {
             if let Ok(bytes) = base64::engine::general_purpose::STANDARD.decode(start) {
                 let _ = io.write(STDOUT, &bytes);
             }
-            io.err("base64: invalid input\n");
+            let text = if is_busybox(io) { "truncated input" } else { "invalid input" };
+            io.err(&format!("base64: {text}\n"));
             1
         }
     }

@@ -125,9 +125,11 @@ pub fn free(io: &mut Io<'_>, args: &[String]) -> i32 {
         () => (bytes >> 10).to_string(),
     };
     let (total, used, rest) = (show(total), show(used), show(total.saturating_sub(used)));
+    // BusyBox's columns begin one earlier.
+    let gap = if is_busybox(io) { "" } else { " " };
     io.out(&format!(
-        "               total        used        free      shared  buff/cache   available\n\
-         Mem:     {total:>11} {used:>11} {rest:>11} {0:>11} {0:>11} {rest:>11}\nSwap:    {0:>11} {0:>11} {0:>11}\n",
+        "{gap}              total        used        free      shared  buff/cache   available\n\
+         Mem:    {gap}{total:>11} {used:>11} {rest:>11} {0:>11} {0:>11} {rest:>11}\nSwap:   {gap}{0:>11} {0:>11} {0:>11}\n",
         show(0)
     ));
     0

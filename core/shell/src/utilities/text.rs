@@ -18,7 +18,7 @@ mod join;
 mod lines;
 mod options;
 mod paste;
-mod regex;
+pub(super) mod regex;
 mod sed;
 mod sort;
 mod tail;

@@ -100,6 +100,10 @@ pub fn id(io: &mut Io<'_>, args: &[String]) -> i32 {
     } else {
         let user = with_name(uid, &user_name(io, uid));
         let group = with_name(gid, &group_name(io, gid));
+        if is_busybox(io) {
+            // As the kernel keeps them; GNU's begins with the first.
+            groups.sort_unstable();
+        }
         let all: Vec<String> =
             groups.iter().map(|group| with_name(*group, &group_name(io, *group))).collect();
         format!("uid={user} gid={group} groups={}", all.join(","))

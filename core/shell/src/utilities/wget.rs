@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::dates;
 use super::http::{Exchange, Failure, Progress, Url};
 use super::options::{Parsed, Spec, is_busybox};
+use crate::file_system::Errno;
 use crate::io::{Io, Mode};
 use crate::program::{Fd, STDOUT, Step};
 
@@ -226,7 +227,15 @@ impl Wget {
             Some(fd) => fd,
             None => {
                 let path = self.document.clone().unwrap_or_else(|| self.name.clone());
-                let opened = if path == "-" { Ok(STDOUT) } else { io.open(&path, Mode::Write) };
+                let taken = self.document.is_none() && is_busybox(io) && io.stat(&path).is_ok();
+                if path == "-" && is_busybox(io) && !self.quiet {
+                    io.err("writing to stdout\n");
+                }
+                let opened = match () {
+                    () if path == "-" => Ok(STDOUT),
+                    () if taken => Err(Errno::Exists),
+                    () => io.open(&path, Mode::Write),
+                };
                 match opened {
                     Ok(fd) => fd,
                     Err(errno) if is_busybox(io) => {
@@ -280,7 +289,7 @@ impl Wget {
         let size = exchange.received;
         if is_busybox(io) {
             let (start, end) = if to_stdout {
-                ("writing to stdout\n".to_owned(), "written to stdout\n".to_owned())
+                (String::new(), "written to stdout\n".to_owned())
             } else {
                 (format!("saving to '{name}'\n"), format!("'{name}' saved\n"))
             };

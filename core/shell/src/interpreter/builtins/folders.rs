@@ -1,6 +1,6 @@
 //! Builtins about the working folder.
 
-use super::super::Shell;
+use super::super::{Shell, ash};
 use super::Outcome;
 use crate::file_system::join;
 use crate::io::Io;
@@ -8,13 +8,14 @@ use crate::io::Io;
 pub fn cd(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
     let operands: Vec<&String> =
         args[1..].iter().filter(|arg| !matches!(arg.as_str(), "-L" | "-P" | "--")).collect();
-    if operands.len() > 1 {
+    if operands.len() > 1 && !ash::is_ash(io) {
         shell.complain(io, "cd: too many arguments");
         return Outcome::Status(1);
     }
     let target = match operands.first().map(|arg| arg.as_str()) {
         None => match shell.scalar("HOME") {
             Some(home) => home,
+            None if ash::is_ash(io) => return Outcome::Status(0),
             None => {
                 shell.complain(io, "cd: HOME not set");
                 return Outcome::Status(1);
@@ -44,7 +45,7 @@ fn go(shell: &mut Shell, io: &mut Io<'_>, target: &str, who: &str) -> bool {
     let from = shell.scalar("PWD").unwrap_or_else(|| io.cwd().to_owned());
     let path = logical(&join(&from, target));
     if let Err(errno) = io.change_folder(&path) {
-        if io.context().userland == crate::machine::Userland::Busybox {
+        if ash::is_ash(io) {
             shell.complain(io, &format!("{who}: can't cd to {target}: {errno}"));
         } else {
             shell.complain(io, &format!("{who}: {target}: {errno}"));

@@ -1,10 +1,9 @@
 //! Builtins about processes: `jobs`, `wait`, `kill`, `fg`.
 
-use super::super::{Job, Shell, Waiting};
+use super::super::{Job, Shell, Waiting, ash};
 use super::Outcome;
 use crate::io::Io;
 use crate::kernel::Pid;
-use crate::machine::Userland;
 use crate::program::Signal;
 use crate::utilities::kill as signals;
 
@@ -111,7 +110,7 @@ pub fn kill(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
         }
     };
     if operands.is_empty() {
-        if io.context().userland == Userland::Busybox {
+        if ash::is_ash(io) {
             shell.complain(io, "you need to specify whom to kill");
             return Outcome::Status(1);
         }

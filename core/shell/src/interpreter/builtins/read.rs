@@ -4,7 +4,7 @@ use engine::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::super::variables::Value;
-use super::super::{Shell, Waiting};
+use super::super::{Shell, Waiting, ash};
 use super::Outcome;
 use crate::io::Io;
 use crate::program::{Fd, Read, STDIN, Wait};
@@ -68,6 +68,9 @@ pub fn read(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
                 'i' => {}
                 _ => {
                     shell.complain(io, &format!("read: -{flag}: invalid option"));
+                    if ash::is_ash(io) {
+                        return Outcome::Status(2);
+                    }
                     io.err("read: usage: read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]\n");
                     return Outcome::Status(2);
                 }

@@ -1,6 +1,6 @@
 //! Builtins about the shell itself: `set`, `shopt`, `trap`, `alias`, `history`, `umask`, `help`.
 
-use super::super::{Options, Shell, Trap};
+use super::super::{Options, Shell, Trap, ash};
 use super::{Outcome, declare};
 use crate::io::Io;
 use crate::program::Signal;
@@ -76,7 +76,7 @@ pub fn set(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
                     Some(name) => {
                         if !shell.set_option(name, on) {
                             shell.complain(io, &format!("set: {name}: invalid option name"));
-                            return Outcome::Status(2);
+                            return Outcome::Status(if ash::is_ash(io) { 1 } else { 2 });
                         }
                     }
                 }
@@ -205,7 +205,7 @@ pub fn alias(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
             None => match shell.aliases.get(arg) {
                 Some(text) => io.out(&format!("alias {arg}='{text}'\n")),
                 None => {
-                    shell.complain(io, &format!("alias: {arg}: not found"));
+                    not_an_alias(shell, io, "alias", arg);
                     status = 1;
                 }
             },
@@ -222,7 +222,7 @@ pub fn unalias(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
     let mut status = 0;
     for name in &args[1..] {
         if shell.aliases.remove(name).is_none() {
-            shell.complain(io, &format!("unalias: {name}: not found"));
+            not_an_alias(shell, io, "unalias", name);
             status = 1;
         }
     }
@@ -276,7 +276,28 @@ pub fn ulimit(_: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
     Outcome::Status(0)
 }
 
+fn not_an_alias(shell: &mut Shell, io: &mut Io<'_>, who: &str, name: &str) {
+    if ash::is_ash(io) {
+        io.err(&format!("{who}: {name} not found\n"));
+    } else {
+        shell.complain(io, &format!("{who}: {name}: not found"));
+    }
+}
+
+/// `times`: none of the work that is modelled is accounted for.
+pub fn times(_: &mut Shell, io: &mut Io<'_>, _: &[String]) -> Outcome {
+    let none = if ash::is_ash(io) { "0m0.000000s 0m0.000000s" } else { "0m0.000s 0m0.000s" };
+    io.out(&format!("{none}\n{none}\n"));
+    Outcome::Status(0)
+}
+
 pub fn help(_: &mut Shell, io: &mut Io<'_>, _: &[String]) -> Outcome {
+    if ash::is_ash(io) {
+        let mut names: Vec<&str> = super::names().filter(|name| ash::has_builtin(name)).collect();
+        names.sort_unstable();
+        io.out(&format!("Built-in commands:\n------------------\n\t{}\n", names.join(" ")));
+        return Outcome::Status(0);
+    }
     let names: Vec<&str> = super::names().collect();
     io.out(&format!("These shell commands are defined internally:\n{}\n", names.join(" ")));
     Outcome::Status(0)

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Frame, FrameKind, Saved, Shell, Waiting};
+use super::super::{Frame, FrameKind, Saved, Shell, Waiting, ash};
 use super::{Outcome, find};
 use crate::io::{Io, Mode};
-use crate::language;
-use crate::machine::Userland;
 use crate::program::{Fd, Read, Wait};
 
 fn number(shell: &mut Shell, io: &mut Io<'_>, args: &[String], standard: i32) -> Result<i32, Outcome> {
@@ -26,7 +24,7 @@ pub fn exit(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
         Ok(status) => status & 0xFF,
         Err(_) => 2,
     };
-    if shell.options.interactive && !shell.child && io.context().userland != Userland::Busybox {
+    if shell.options.interactive && !shell.child && !ash::is_ash(io) {
         io.err("exit\n");
     }
     while !shell.frames.is_empty() {
@@ -45,6 +43,10 @@ pub fn return_from(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outco
     };
     shell.status = status;
     if !shell.return_from(io) {
+        if ash::is_ash(io) {
+            // Outside of functions ash ends.
+            return exit(shell, io, args);
+        }
         shell.complain(io, "return: can only `return' from a function or sourced script");
         return Outcome::Status(2);
     }
@@ -61,6 +63,9 @@ pub fn continue_loop(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Out
 
 fn leave(shell: &mut Shell, io: &mut Io<'_>, args: &[String], next_turn: bool) -> Outcome {
     if !shell.in_loop() {
+        if ash::is_ash(io) {
+            return Outcome::Status(0);
+        }
         shell.complain(io, &format!("{}: only meaningful in a `for', `while', or `until' loop", args[0]));
         return Outcome::Status(0);
     }
@@ -87,7 +92,7 @@ pub fn eval(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
 }
 
 fn push(shell: &mut Shell, io: &mut Io<'_>, text: &str, kind: FrameKind, sourced: Option<&str>) -> Outcome {
-    match language::compile(&shell.with_aliases(text)) {
+    match Shell::compile(io, &shell.with_aliases(text)) {
         Ok(code) => {
             shell.status = 0;
             let pushed = shell.push_frame(io, Frame::new(Arc::new(code), 0, kind, false));
@@ -110,6 +115,10 @@ pub fn source(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
             let positional = (args.len() > 2).then(|| args[2..].to_vec());
             let sourcing = Sourcing { path: path.clone(), fd, bytes: Vec::new(), positional };
             Outcome::Wait(Waiting::Source(sourcing, Vec::new()))
+        }
+        Err(errno) if ash::is_ash(io) => {
+            shell.complain(io, &format!("{}: can't open '{path}': {errno}", args[0]));
+            Outcome::Status(1)
         }
         Err(errno) => {
             shell.complain(io, &format!("{path}: {errno}"));
@@ -167,7 +176,7 @@ pub fn exec(_: &mut Shell, _: &mut Io<'_>, args: &[String]) -> Outcome {
 }
 
 pub fn builtin(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
-    match args.get(1).and_then(|name| find(name)) {
+    match args.get(1).and_then(|name| find(io, name)) {
         Some(builtin) => builtin(shell, io, &args[1..]),
         None => {
             let name = args.get(1).cloned().unwrap_or_default();
@@ -183,11 +192,15 @@ pub fn builtin(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
 pub fn command(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
     match args.get(1).map(String::as_str) {
         None => Outcome::Status(0),
+        // Ash looks at the first name only.
+        Some("-v") if ash::is_ash(io) => {
+            describe(shell, io, args.get(2..3).unwrap_or_default(), false, "command")
+        }
         Some("-v") => describe(shell, io, &args[2..], false, "command"),
         Some("-V") => describe(shell, io, &args[2..], true, "command"),
         Some(name) => {
             let words = if name == "--" || name == "-p" { &args[2..] } else { &args[1..] };
-            match words.first().and_then(|name| find(name)) {
+            match words.first().and_then(|name| find(io, name)) {
                 Some(builtin) => builtin(shell, io, words),
                 None => Outcome::Program(words.to_vec()),
             }
@@ -237,7 +250,7 @@ fn kind_of(shell: &Shell, io: &Io<'_>, name: &str) -> Option<(&'static str, Stri
     if let Some(function) = shell.functions.get(name) {
         return Some(("function", function.text.clone()));
     }
-    if find(name).is_some() {
+    if find(io, name).is_some() {
         return Some(("builtin", String::new()));
     }
     io.find_command(name).ok().map(|path| ("file", path))
@@ -255,6 +268,13 @@ fn describe(shell: &mut Shell, io: &mut Io<'_>, names: &[String], long: bool, wh
             Some(("file", path)) if long => format!("{name} is {path}\n"),
             Some(("file", path)) => format!("{path}\n"),
             Some(_) => format!("{name}\n"),
+            None if ash::is_ash(io) => {
+                status = 127;
+                if long {
+                    io.out(&format!("{name}: not found\n"));
+                }
+                continue;
+            }
             None => {
                 status = 1;
                 if long {

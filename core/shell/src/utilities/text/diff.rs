@@ -10,6 +10,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::feed::{flush, open};
 use super::options::{Argument, Failure, Spec};
 use crate::program::{Fd, Io, Lines, STDIN, Step, Wait};
+use crate::utilities::options::is_busybox;
 
 const SPEC: Spec = Spec {
     tool: "diff",
@@ -322,10 +323,13 @@ impl Diff {
         if heading {
             out.extend_from_slice(format!("diff {}{a} {b}\n", self.flags).as_bytes());
         }
-        match options.unified {
+        // BusyBox's knows no other form, and shows no times.
+        let busybox = is_busybox(io);
+        match options.unified.or(busybox.then_some(3)) {
             Some(context) => {
                 let label = |side: usize, name: &str| match options.labels.get(side) {
                     Some(label) => label.clone(),
+                    None if busybox => name.to_owned(),
                     None => format!("{name}\t{}", stamp(times[side].unwrap_or(0))),
                 };
                 out.extend_from_slice(format!("--- {}\n+++ {}\n", label(0, a), label(1, b)).as_bytes());

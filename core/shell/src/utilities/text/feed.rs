@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::file_system::Errno;
 use crate::io::Mode;
 use crate::program::{Fd, Io, Line, Lines, Read, STDIN, STDOUT, Step, Wait};
+use crate::utilities::options::is_busybox;
 
 /// How many lines are given before others have their turn.
 const TURN: u32 = 10_000;
@@ -188,7 +189,8 @@ impl Feed {
             Err(error) => {
                 self.failed = true;
                 if !self.silent {
-                    io.err(&complaint(&self.tool, self.wording, &name, error));
+                    let text = complaint(io, &self.tool, self.wording, &name, error);
+                    io.err(&text);
                 }
             }
         }
@@ -205,7 +207,10 @@ pub fn open(io: &mut Io<'_>, path: &str) -> Result<Fd, Errno> {
 }
 
 /// The message of a file that could not be read.
-pub fn complaint(tool: &str, wording: Wording, file: &str, error: Errno) -> String {
+pub fn complaint(io: &Io<'_>, tool: &str, wording: Wording, file: &str, error: Errno) -> String {
+    if is_busybox(io) {
+        return format!("{tool}: {file}: {error}\n");
+    }
     let folder = error == Errno::IsFolder;
     match wording {
         Wording::CannotOpen if folder => format!("{tool}: error reading '{file}': {error}\n"),

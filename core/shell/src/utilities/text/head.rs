@@ -34,15 +34,17 @@ pub struct Head {
 }
 
 /// `-5` as head and tail read it.
-pub(super) fn old_style(args: &[String]) -> Vec<String> {
+pub(super) fn old_style(args: &[String], plus: bool) -> Vec<String> {
     let number = |argument: &String| {
-        let digits = argument.strip_prefix('-')?;
+        let digits = argument.strip_prefix('-').or_else(|| argument.strip_prefix('+').filter(|_| plus))?;
+        // `tail +5` begins at the fifth line.
+        let sign = if argument.starts_with('+') { "+" } else { "" };
         let split = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
         if split == 0 {
             return None;
         }
         match &digits[split..] {
-            "" => Some(vec!["-n".to_owned(), digits.to_owned()]),
+            "" => Some(vec!["-n".to_owned(), format!("{sign}{digits}")]),
             "c" => Some(vec!["-c".to_owned(), digits[..split].to_owned()]),
             "f" => Some(vec!["-n".to_owned(), digits[..split].to_owned(), "-f".to_owned()]),
             _ => None,
@@ -62,7 +64,7 @@ pub(super) fn old_style(args: &[String]) -> Vec<String> {
 
 impl Head {
     pub fn parse(_: &str, args: &[String]) -> Result<Self, Failure> {
-        let parsed = SPEC.parse(&old_style(args))?;
+        let parsed = SPEC.parse(&old_style(args, false))?;
         let headers = parsed.operands.len() > 1;
         let feed = Feed::new("head", parsed.operands, Wording::CannotOpen);
         let mut head = Self {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::program::{Io, STDERR, STDOUT, Step};
+use crate::utilities::{busybox, options::is_busybox};
 
 /// What a tool accepts.
 pub struct Spec {
@@ -67,6 +68,10 @@ impl Failure {
 
     /// Prints the text.
     pub fn step(&self, io: &mut Io<'_>) -> Step {
+        if self.status != 0 && is_busybox(io) {
+            busybox::complain(io, &self.text);
+            return Step::Exit(self.status);
+        }
         let _ = io.write(if self.status == 0 { STDOUT } else { STDERR }, self.text.as_bytes());
         Step::Exit(self.status)
     }

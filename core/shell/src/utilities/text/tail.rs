@@ -55,7 +55,7 @@ struct Followed {
 
 impl Tail {
     pub fn parse(_: &str, args: &[String]) -> Result<Self, Failure> {
-        let parsed = SPEC.parse(&old_style(args))?;
+        let parsed = SPEC.parse(&old_style(args, true))?;
         let mut tail = Self {
             headers: parsed.operands.len() > 1,
             files: parsed.operands.clone(),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::feed::{Fed, Feed, Wording};
 use super::options::{Argument, Failure, Spec};
 use crate::program::{Io, Step};
+use crate::utilities::options::is_busybox;
 
 const SPEC: Spec = Spec {
     tool: "wc",
@@ -19,6 +20,7 @@ const SPEC: Spec = Spec {
     status: 1,
 };
 /// The order of the columns.
+const BUSYBOX_WIDTH: usize = 9;
 const COLUMNS: [char; 5] = ['l', 'w', 'm', 'c', 'L'];
 
 /// wc.
@@ -93,6 +95,9 @@ impl Wc {
     fn width(&self, io: &Io<'_>) -> usize {
         if self.columns.len() == 1 && self.files.len() < 2 {
             return 1;
+        }
+        if is_busybox(io) {
+            return BUSYBOX_WIDTH;
         }
         if self.files.is_empty() || self.files.iter().any(|file| file == "-") {
             return if self.files.len() < 2 || self.columns.len() > 1 || !self.files.is_empty() {

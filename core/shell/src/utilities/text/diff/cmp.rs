@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::program::{Io, Step};
+use crate::utilities::options::is_busybox;
 use crate::utilities::text::feed::{Feed, Wording};
 use crate::utilities::text::options::{Argument, Failure, Spec};
 
@@ -80,8 +81,9 @@ impl Cmp {
             }
             if !self.verbose {
                 let line = left[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+                let unit = if is_busybox(io) { "char" } else { "byte" };
                 io.out(&format!(
-                    "{} {} differ: byte {}, line {line}\n",
+                    "{} {} differ: {unit} {}, line {line}\n",
                     self.names[0],
                     self.names[1],
                     at + 1
