@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{
     Container as Spec, EnvVar, EnvVarSource, ObjectFieldSelector, Pod, ResourceFieldSelector, Service,
 };
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use model::{Kind, Object, quantity};
 use shell::Programs;
 use store::Store;
 
 use crate::images::Image;
 use crate::source_data::SourceData;
-use crate::worker::{Surroundings, Worker};
+use crate::worker::{NodeState, Surroundings, Worker};
 
 /// The variables of a container.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +88,9 @@ fn value_of<P: Programs>(
             let node = s.node.address.to_string();
             pod_field(pod, field, &address, &node).map(Some)
         }
-        EnvVarSource { resource_field_ref: Some(field), .. } => resource_field(pod, spec, field).map(Some),
+        EnvVarSource { resource_field_ref: Some(field), .. } => {
+            resource_field(pod, spec, field, s.node).map(Some)
+        }
         _ => Ok(Some(String::new())),
     }
 }
@@ -153,6 +156,7 @@ pub(crate) fn resource_field(
     pod: &Object,
     own: &Spec,
     field: &ResourceFieldSelector,
+    node: &NodeState,
 ) -> Result<String, String> {
     let name = field.container_name.as_deref().unwrap_or(&own.name);
     let spec = pod.spec::<Pod>();
@@ -168,8 +172,14 @@ pub(crate) fn resource_field(
         "limits" => resources.and_then(|resources| resources.limits.as_ref()),
         _ => resources.and_then(|resources| resources.requests.as_ref()),
     };
-    let amount =
-        amounts.and_then(|amounts| amounts.get(resource)).map(quantity::parse_or_zero).unwrap_or_default();
+    let amount = amounts.and_then(|amounts| amounts.get(resource)).map(quantity::parse_or_zero);
+    // Without a limit there is all that the node has.
+    let of_node = (of == "limits").then(|| match resource {
+        "cpu" => quantity::parse_or_zero(&Quantity(node.cpus.to_string())),
+        "memory" => quantity::parse_or_zero(&Quantity(node.memory.to_string())),
+        _ => quantity::Quantity::default(),
+    });
+    let amount = amount.or(of_node).unwrap_or_default();
     let divisor = field.divisor.as_ref().map(quantity::parse_or_zero).filter(|divisor| !divisor.is_zero());
     let (amount, divisor) = if resource == "cpu" {
         (amount.milli_value(), divisor.map_or(1000, |divisor| divisor.milli_value()))

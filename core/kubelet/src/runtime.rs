@@ -5,16 +5,20 @@ use std::collections::BTreeMap;
 use engine::{Instant, Random, Stream};
 use k8s_openapi::api::core::v1::{Container as Spec, Pod};
 use model::Object;
-use shell::file_system::{Body, Content, Ino, Inode, Mount, TreeId};
+use shell::file_system::{Body, Content, Ino, Inode, Mount, Storage, TreeId};
 use shell::kernel::{CaptureId, PipeId};
 use shell::{ContextSpec, Machine, Pid, Programs, SpawnError, Stdio, Userland};
 
+use crate::logs::Log;
 use crate::worker::container::{Output, Run};
 use crate::worker::{Surroundings, Worker};
 use crate::{capabilities, environment, sandbox, volumes};
 
-/// How much of a termination message is kept.
+/// How much of a termination message is kept: its end.
 const MESSAGE_MAX: usize = 4096;
+/// How much of the log stands in for one.
+const MESSAGE_OF_LOG_MAX: usize = 2048;
+const MESSAGE_OF_LOG_LINES_MAX: usize = 80;
 
 /// Why a container could not be started.
 #[derive(Clone, Debug)]
@@ -60,6 +64,13 @@ pub(crate) fn start<P: Programs>(
         ("/etc/resolv.conf".to_owned(), file(sandbox::resolv_conf(pod))),
         (termination_path, termination),
     ];
+    if !make_working_folder(storage, root, spec, &working_dir) {
+        return Err(StartError {
+            message: not_created(&format!(
+                "error during container init: mkdir {working_dir}: not a directory"
+            )),
+        });
+    }
     let read_only =
         spec.security_context.as_ref().and_then(|context| context.read_only_root_filesystem) == Some(true);
     let mut mounts = vec![Mount { read_only, ..Mount::new("/", root) }];
@@ -113,14 +124,27 @@ pub(crate) fn start<P: Programs>(
         Err(error) => {
             let leftover = run(Pid(0));
             remove(s.machine, &leftover, now);
-            let message = format!(
-                "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: \
-                 unable to start container process: {}: unknown",
-                spawn_error(&first, error)
-            );
-            Err(StartError { message })
+            Err(StartError { message: not_created(&spawn_error(&first, error)) })
         }
     }
+}
+
+/// What the runtime says of a container whose process could not be started.
+fn not_created(why: &str) -> String {
+    format!(
+        "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: \
+         unable to start container process: {why}: unknown"
+    )
+}
+
+/// Makes the folder in which a container starts, as runtimes do; false if something else stands there. What lies in a volume is left to it.
+fn make_working_folder(storage: &mut Storage, root: TreeId, spec: &Spec, path: &str) -> bool {
+    let mut mounts = spec.volume_mounts.iter().flatten().map(|mount| mount.mount_path.trim_end_matches('/'));
+    if path.is_empty() || mounts.any(|mount| path.starts_with(mount)) {
+        return true;
+    }
+    let place = volumes::find_or_make(storage, root, path, 0o755);
+    storage.inode(root, place).is_none_or(|inode| matches!(inode.body, Body::Folder(_)))
 }
 
 /// The standard files of a process: a terminal for all three, or output for the kubelet to collect and, if it takes any, input.
@@ -169,13 +193,10 @@ fn user(pod: &Object, spec: &Spec) -> (u32, u32, Vec<u32>) {
 pub(crate) fn spawn_error(command: &str, error: SpawnError) -> String {
     match error {
         SpawnError::NotFound if command.contains('/') => {
-            format!("exec: \"{command}\": stat {command}: no such file or directory")
+            format!("exec: {command:?}: stat {command}: no such file or directory")
         }
-        SpawnError::NotFound => format!("exec: \"{command}\": executable file not found in $PATH"),
-        SpawnError::NotExecutable(shell::file_system::Errno::IsFolder) => {
-            format!("exec: \"{command}\": is a directory")
-        }
-        SpawnError::NotExecutable(_) => format!("exec: \"{command}\": permission denied"),
+        SpawnError::NotFound => format!("exec: {command:?}: executable file not found in $PATH"),
+        SpawnError::NotExecutable(_) => format!("exec: {command:?}: permission denied"),
     }
 }
 
@@ -224,8 +245,17 @@ pub(crate) fn termination_message<P: Programs>(machine: &Machine<P>, run: &Run) 
     let (tree, ino) = run.termination_log;
     let inode = machine.storage().inode(tree, ino)?;
     let Body::File(content) = &inode.body else { return None };
-    let bytes = content.read(0, MESSAGE_MAX);
+    let size = content.len();
+    let bytes = content.read(size.saturating_sub(MESSAGE_MAX as u64), MESSAGE_MAX);
     Some(String::from_utf8_lossy(&bytes).into_owned()).filter(|text| !text.is_empty())
+}
+
+/// The end of a log, as last words of a container that left none (`FallbackToLogsOnError`).
+pub(crate) fn message_of_log(log: &Log) -> Option<String> {
+    let first = log.end().saturating_sub(MESSAGE_OF_LOG_LINES_MAX as u64);
+    let bytes: Vec<u8> = log.from(first).flat_map(|line| line.bytes.iter().copied()).collect();
+    let kept = &bytes[bytes.len().saturating_sub(MESSAGE_OF_LOG_MAX)..];
+    Some(String::from_utf8_lossy(kept).into_owned()).filter(|text| !text.is_empty())
 }
 
 /// Removes what is left of a run.
@@ -246,13 +276,7 @@ pub(crate) fn container_id(random: &mut Random) -> String {
 }
 
 /// Puts a file at a path of a tree, with the folders on the way.
-pub(crate) fn put_file(
-    storage: &mut shell::file_system::Storage,
-    tree: TreeId,
-    path: &str,
-    content: Vec<u8>,
-    mode: u32,
-) {
+pub(crate) fn put_file(storage: &mut Storage, tree: TreeId, path: &str, content: Vec<u8>, mode: u32) {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let parent = make_folders(storage, tree, folder);
     let inode = Inode::new(Body::File(Content::new(content)), mode, (0, 0), 0);
@@ -260,13 +284,7 @@ pub(crate) fn put_file(
 }
 
 /// Puts an inode under a name of a folder.
-pub(crate) fn put(
-    storage: &mut shell::file_system::Storage,
-    tree: TreeId,
-    parent: Ino,
-    name: &str,
-    inode: Inode,
-) -> Ino {
+pub(crate) fn put(storage: &mut Storage, tree: TreeId, parent: Ino, name: &str, inode: Inode) -> Ino {
     let ino = storage.tree_mut(tree).map_or(0, |tree| tree.add(inode));
     if let Some(Inode { body: Body::Folder(entries), .. }) = storage.inode_mut(tree, parent) {
         entries.insert(name.to_owned(), ino);
@@ -275,7 +293,12 @@ pub(crate) fn put(
 }
 
 /// The folder at a path of a tree, made if it is not there.
-pub(crate) fn make_folders(storage: &mut shell::file_system::Storage, tree: TreeId, path: &str) -> Ino {
+pub(crate) fn make_folders(storage: &mut Storage, tree: TreeId, path: &str) -> Ino {
+    make_folders_with(storage, tree, path, 0o755)
+}
+
+/// The same with the permission bits of what is made. A set-group-id folder hands its group down.
+pub(crate) fn make_folders_with(storage: &mut Storage, tree: TreeId, path: &str, mode: u32) -> Ino {
     let mut at = shell::file_system::ROOT;
     for name in path.split('/').filter(|name| !name.is_empty()) {
         let known = match storage.inode(tree, at).map(|inode| &inode.body) {
@@ -285,7 +308,9 @@ pub(crate) fn make_folders(storage: &mut shell::file_system::Storage, tree: Tree
         at = match known {
             Some(ino) => ino,
             None => {
-                let folder = Inode::new(Body::Folder(BTreeMap::new()), 0o755, (0, 0), 0);
+                let parent = storage.inode(tree, at).filter(|parent| parent.mode & 0o2000 != 0);
+                let (gid, bit) = parent.map_or((0, 0), |parent| (parent.gid, 0o2000));
+                let folder = Inode::new(Body::Folder(BTreeMap::new()), mode | bit, (0, gid), 0);
                 put(storage, tree, at, name, folder)
             }
         };

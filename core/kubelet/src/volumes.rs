@@ -51,6 +51,7 @@ pub(crate) fn mount<P: Programs>(
             Some(files) => made_of(s, files, volume.config_map.is_none()),
             None => plain(s, volume)?,
         };
+        give_to_group(s, pod, volume, tree);
         trees.insert(volume.name.clone(), tree);
     }
     Ok(trees)
@@ -89,7 +90,7 @@ fn plain<P: Programs>(s: &mut Surroundings<'_, P>, volume: &Volume) -> Result<Tr
     let tree = storage.add_tree(None, limit);
     storage.tree_mut(tree).filter(|_| memory).into_iter().for_each(Tree::set_memory);
     if let Some(root) = storage.inode_mut(tree, ROOT) {
-        root.mode = 0o777;
+        root.mode = if memory { 0o1777 } else { 0o777 };
     }
     Ok(tree)
 }
@@ -204,7 +205,7 @@ fn downward<P: Programs>(
                 }
                 text
             }
-            (None, Some(field), Some(own)) => environment::resource_field(pod, own, field)?,
+            (None, Some(field), Some(own)) => environment::resource_field(pod, own, field, s.node)?,
             _ => String::new(),
         };
         files.push(VolumeFile {
@@ -270,6 +271,24 @@ pub(crate) fn refresh<P: Programs>(
         let Some(tree) = trees.get(&volume.name).copied() else { continue };
         if let Ok(Some(files)) = files_of(s, pod, volume, seen) {
             write(s, tree, files);
+            give_to_group(s, pod, volume, tree);
+        }
+    }
+}
+
+/// Gives a volume to the pod's `fsGroup`: it may read all, and write where anybody may; new files are its too.
+fn give_to_group<P: Programs>(s: &mut Surroundings<'_, P>, pod: &Object, volume: &Volume, tree: TreeId) {
+    let context = pod.spec::<Pod>().security_context.as_ref();
+    let group = context.and_then(|context| u32::try_from(context.fs_group?).ok());
+    let Some(gid) = group.filter(|_| volume.host_path.is_none()) else { return };
+    let may = if volume.empty_dir.is_some() { 0o660 } else { 0o440 };
+    let Some(tree) = s.machine.storage_mut().tree_mut(tree) else { return };
+    for inode in tree.own_inodes_mut() {
+        inode.gid = gid;
+        match inode.body {
+            Body::Folder(_) => inode.mode |= may | 0o2110,
+            Body::Symlink(_) => {}
+            _ => inode.mode |= may,
         }
     }
 }
@@ -323,7 +342,9 @@ pub(crate) fn add_mounts(
             (_, Some(text)) => text.clone(),
             _ => String::new(),
         };
-        let at = if sub_path.is_empty() { ROOT } else { find_or_make(storage, tree, &sub_path) };
+        // What is made for a sub-path is as open as the volume.
+        let mode = storage.inode(tree, ROOT).map_or(0o755, |root| root.mode & 0o777);
+        let at = if sub_path.is_empty() { ROOT } else { find_or_make(storage, tree, &sub_path, mode) };
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         runtime::make_folders(storage, root, parent);
         let read_only = mount.read_only == Some(true) || is_made_of_objects(pod, &mount.name);
@@ -342,7 +363,7 @@ fn is_made_of_objects(pod: &Object, name: &str) -> bool {
 }
 
 /// What is at a path of a tree, behind symbolic links; a folder is made if there is nothing.
-fn find_or_make(storage: &mut Storage, tree: TreeId, path: &str) -> Ino {
+pub(crate) fn find_or_make(storage: &mut Storage, tree: TreeId, path: &str, mode: u32) -> Ino {
     const LINKS_MAX: usize = 8;
     let mut path = path.trim_matches('/').to_owned();
     for _ in 0..LINKS_MAX {
@@ -367,7 +388,7 @@ fn find_or_make(storage: &mut Storage, tree: TreeId, path: &str) -> Ino {
         }
         match redirect {
             Some(target) => path = target,
-            None => return runtime::make_folders(storage, tree, &path),
+            None => return runtime::make_folders_with(storage, tree, &path, mode),
         }
     }
     ROOT

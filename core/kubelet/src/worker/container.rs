@@ -132,6 +132,8 @@ pub(crate) struct Container {
     pub(crate) ready: bool,
     pub(crate) probes: Probes,
     pub(crate) log: Log,
+    /// Whether the end of the log stands in for last words after a failure.
+    log_explains: bool,
     pub(crate) previous_log: Option<Log>,
     /// What was written for the clients that are attached to it.
     pub(crate) attached: BTreeMap<ConnectionId, Vec<Chunk>>,
@@ -157,6 +159,7 @@ impl Container {
             ready: false,
             probes: Probes::default(),
             log: Log::default(),
+            log_explains: spec.termination_message_policy.as_deref() == Some("FallbackToLogsOnError"),
             previous_log: None,
             attached: BTreeMap::new(),
         }
@@ -231,10 +234,13 @@ impl Worker {
         for index in 0..self.containers.len() {
             let Some(run) = self.containers[index].run().cloned() else { continue };
             let Some(exit) = s.take_exit(run.pid) else { continue };
-            let message = runtime::termination_message(s.machine, &run);
+            let mut message = runtime::termination_message(s.machine, &run);
             let container = &mut self.containers[index];
             container.collect(s.machine, s.now);
             container.log.finish(s.now);
+            if message.is_none() && exit.status != 0 && container.log_explains {
+                message = runtime::message_of_log(&container.log);
+            }
             let reason = match exit {
                 exit if exit.out_of_memory => "OOMKilled",
                 exit if exit.status == 0 => "Completed",

@@ -361,6 +361,12 @@ impl Worker {
                 return None;
             }
         };
+        if let Err(message) = self.check_user(pod, spec) {
+            let text = format!("Error: {message}");
+            s.container_event(pod, &self.containers[index], Warning, "Failed", &text);
+            self.fail(index, "CreateContainerConfigError", message);
+            return None;
+        }
         let started = runtime::start(s, self, pod, spec, digest, variables);
         let image = s.images.get(digest).map(|image| (image.shown_name().to_owned(), image.id()));
         let container = &mut self.containers[index];
@@ -386,13 +392,29 @@ impl Worker {
                 s.container_event(pod, container, Normal, "Started", &message);
                 let handler = spec.lifecycle.as_ref().and_then(|lifecycle| lifecycle.post_start.as_ref())?;
                 let hook = Hook::begin(s, container, spec, handler, self.address);
-                Some(Busy::Hook { index, hook })
+                self.advance(s, pod, Busy::Hook { index, hook })
             }
             Err(error) => {
                 self.start_failed(s, pod, index, error);
                 None
             }
         }
+    }
+
+    /// Refuses to run as root what must not: all images that there are run as root unless they are told otherwise.
+    fn check_user(&self, pod: &Object, spec: &Spec) -> Result<(), String> {
+        let all = pod.spec::<Pod>().security_context.as_ref();
+        let own = spec.security_context.as_ref();
+        let non_root =
+            own.and_then(|own| own.run_as_non_root).or_else(|| all.and_then(|all| all.run_as_non_root));
+        let user = own.and_then(|own| own.run_as_user).or_else(|| all.and_then(|all| all.run_as_user));
+        let why = match (non_root, user) {
+            (Some(true), None) => "container has runAsNonRoot and image will run as root",
+            (Some(true), Some(0)) => "container's runAsUser breaks non-root policy",
+            _ => return Ok(()),
+        };
+        let whole = format!("{}_{}({})", pod.name(), pod.namespace(), pod.uid());
+        Err(format!("{why} (pod: {whole:?}, container: {})", spec.name))
     }
 
     fn start_failed<P: Programs>(
