@@ -274,8 +274,8 @@ enum Phase {
     Attached(Running),
     /// Until the pod says how it ended.
     Ending,
-    /// Until the pod is gone.
-    Removing(i32),
+    /// Until the pod is gone; then kubectl says why it fails, if it does, and ends with this status.
+    Removing(i32, Option<String>),
 }
 
 /// `run -i`: until the pod runs, while one is connected to it, and until it is gone again.
@@ -305,9 +305,15 @@ impl Starting {
     pub fn step(mut self, session: &mut Session<'_, '_>) -> Outcome {
         loop {
             match std::mem::replace(&mut self.phase, Phase::Ending) {
-                Phase::Waiting => match self.wait(session)? {
-                    Some(next) => self.phase = next,
-                    None => {
+                Phase::Waiting => match self.wait(session) {
+                    Err(failure) if self.remove => {
+                        self.begin_removal(session)?;
+                        let (text, status) = failure.report();
+                        self.phase = Phase::Removing(status, Some(text.trim_end().to_owned()));
+                    }
+                    Err(failure) => return Err(failure),
+                    Ok(Some(next)) => self.phase = next,
+                    Ok(None) => {
                         self.phase = Phase::Waiting;
                         let wait = Wait { until: Some(self.until), ..Wait::world() };
                         return Ok(Flow::Block(Box::new(Task::Run(self)), wait));
@@ -323,29 +329,31 @@ impl Starting {
                     Some(_) => running.leave(session),
                 },
                 Phase::Ending => match self.ending(session) {
-                    Some(status) if self.remove => self.begin_removal(session, status)?,
-                    Some(status) => return Ok(Flow::Exit(status)),
+                    Some((status, complaint)) if self.remove => {
+                        self.begin_removal(session)?;
+                        self.phase = Phase::Removing(status, complaint);
+                    }
+                    Some((status, complaint)) => return Ok(end(session, status, complaint)),
                     None => return Ok(Flow::Block(Box::new(Task::Run(self)), Wait::world())),
                 },
-                Phase::Removing(status) => {
+                Phase::Removing(status, complaint) => {
                     if !self.awaited.is_there(session) {
-                        return Ok(Flow::Exit(status));
+                        return Ok(end(session, status, complaint));
                     }
-                    self.phase = Phase::Removing(status);
+                    self.phase = Phase::Removing(status, complaint);
                     return Ok(Flow::Block(Box::new(Task::Run(self)), Wait::world()));
                 }
             }
         }
     }
 
-    fn begin_removal(&mut self, session: &mut Session<'_, '_>, status: i32) -> Result<()> {
+    fn begin_removal(&self, session: &mut Session<'_, '_>) -> Result<()> {
         let options = apiserver::DeleteOptions::default();
         match session.delete(Kind::Pod, (&self.namespace, &self.name), &options) {
             Ok(_) if !self.quiet => session.line(&format!("pod \"{}\" deleted", self.name)),
             Err(error) if !error.is_not_found() => return Err(error.into()),
             _ => {}
         }
-        self.phase = Phase::Removing(status);
         Ok(())
     }
 
@@ -372,40 +380,43 @@ impl Starting {
         }
     }
 
-    /// The exit status of a pod that has ended.
-    fn ending(&self, session: &mut Session<'_, '_>) -> Option<i32> {
+    /// The exit status of a pod that has ended, and what is said of it last.
+    fn ending(&self, session: &mut Session<'_, '_>) -> Option<(i32, Option<String>)> {
         let caller = session.client.caller.clone();
         let Ok(pod) = session.api.get(&caller, Kind::Pod, &self.namespace, &self.name) else {
-            return Some(0);
+            return Some((0, None));
         };
         let status = pod.status::<Pod>();
-        let restarts = pod.spec::<Pod>().restart_policy.as_deref() != Some("Never");
+        let policy = pod.spec::<Pod>().restart_policy.as_deref().unwrap_or("Always");
         match status.phase.as_deref() {
-            Some("Succeeded") => Some(0),
+            Some("Succeeded") => Some((0, None)),
             Some("Failed") => {
                 let first = status.container_statuses.iter().flatten().next();
                 let ended = first
                     .and_then(|container| container.state.as_ref())
                     .and_then(|state| state.terminated.clone());
                 let ended = ended.unwrap_or_default();
-                if !self.quiet {
-                    let reason = ended.reason.unwrap_or_default();
-                    session
-                        .error_line(&format!("pod {}/{} terminated ({reason})", self.namespace, self.name));
-                }
-                Some(if ended.exit_code == 0 { 1 } else { ended.exit_code })
+                let reason = ended.reason.unwrap_or_default();
+                let text = format!("pod {}/{} terminated ({reason})", self.namespace, self.name);
+                let status = if ended.exit_code == 0 { 1 } else { ended.exit_code };
+                Some((status, Some(text).filter(|_| !self.quiet)))
             }
-            _ if restarts => {
-                if !self.remove {
+            _ if policy != "Never" => {
+                if policy == "Always" && self.stdin && self.tty && !self.quiet {
                     let text = format!(
                         "Session ended, resume using 'kubectl attach {} -c {} -i -t' command when the pod is running",
                         self.name, self.name
                     );
                     session.line(&text);
                 }
-                Some(0)
+                Some((0, None))
             }
             _ => None,
         }
     }
+}
+
+fn end(session: &mut Session<'_, '_>, status: i32, complaint: Option<String>) -> Flow {
+    complaint.into_iter().for_each(|text| session.error_line(&text));
+    Flow::Exit(status)
 }
