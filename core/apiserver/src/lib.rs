@@ -23,6 +23,7 @@ pub mod printers;
 mod read;
 pub mod recorder;
 mod refusals;
+pub mod rest;
 mod rules;
 mod scale;
 mod server;

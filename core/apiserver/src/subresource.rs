@@ -1,5 +1,7 @@
 //! Subresources that are deeds rather than parts: binding, eviction, finalize, log, exec and portforward.
 
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1::{Namespace, Pod, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use model::status::Details;
@@ -82,21 +84,38 @@ impl ApiServer {
     /// # Errors
     /// 403, 404.
     pub fn finalize_namespace(&mut self, caller: &Caller, name: &str) -> Result<()> {
+        let mut left = self
+            .stored(Kind::Namespace, "", name)?
+            .spec::<Namespace>()
+            .finalizers
+            .clone()
+            .unwrap_or_default();
+        left.retain(|name| name != "kubernetes");
+        self.set_namespace_finalizers(caller, name, left).map(|_| ())
+    }
+
+    /// Says what holds a namespace back (`finalize`); if nothing does any more, a namespace that is going is gone.
+    ///
+    /// # Errors
+    /// 403, 404.
+    pub fn set_namespace_finalizers(
+        &mut self,
+        caller: &Caller,
+        name: &str,
+        finalizers: Vec<String>,
+    ) -> Result<Arc<Object>> {
         let kind = Kind::Namespace;
         self.authorize(
             caller,
             &Attributes { verb: "update", kind, subresource: "finalize", namespace: "", name },
         )?;
-        let old = self.stored(kind, "", name)?;
-        let mut object = Object::clone(&old);
-        let finalizers = &mut object.spec_mut::<Namespace>().finalizers;
-        finalizers.iter_mut().for_each(|names| names.retain(|name| name != "kubernetes"));
+        let mut object = Object::clone(&*self.stored(kind, "", name)?);
+        object.spec_mut::<Namespace>().finalizers = Some(finalizers);
         if gone_at_last(&object) {
             self.remove(caller, kind, &Key::of(&object));
-        } else {
-            self.store.put(object, &caller.user, caller.cause);
+            return Ok(Arc::new(object));
         }
-        Ok(())
+        Ok(self.store.put(object, &caller.user, caller.cause))
     }
 
     /// Opens a container's log.

@@ -149,7 +149,7 @@ fn parse_flag(command: &str, line: &'static str) -> Option<Flag> {
 fn bare_value(command: &str, name: &str, kind: FlagKind) -> Option<&'static str> {
     match (command, name) {
         (_, "dry-run") => Some("unchanged"),
-        ("delete" | "apply" | "replace" | "create", "cascade") => Some("background"),
+        ("delete" | "apply" | "replace" | "create" | "run", "cascade") => Some("background"),
         (_, "validate") => Some("strict"),
         ("config view", "merge") => Some("true"),
         _ if kind == FlagKind::Bool => Some("true"),

@@ -21,11 +21,13 @@ pub mod expose;
 pub mod generate;
 pub mod get;
 mod get_subresource;
+pub mod kustomize;
 pub mod label;
 pub mod logs;
 pub mod nodes;
 pub mod patch;
 pub mod port_forward;
+pub mod raw;
 pub mod replace;
 pub mod rollout;
 pub mod rollout_history;
@@ -143,6 +145,7 @@ const LOCAL_COMMANDS: &[(&str, LocalCommand)] = &[
     ("config unset", config_property::unset),
     ("config use-context", config::use_context),
     ("config view", config::view),
+    ("kustomize", kustomize::run),
     ("options", version::options),
     ("plugin list", version::plugins),
     ("version", version::version),

@@ -3,7 +3,9 @@
 use model::{Kind, manifest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use shell::{Fd, STDIN};
 
+use crate::commands::kustomize;
 use crate::failure::{Failure, Result, client};
 use crate::flags::Flags;
 use crate::session::Session;
@@ -33,9 +35,6 @@ const EXTENSIONS: [&str; 3] = [".json", ".yaml", ".yml"];
 /// # Errors
 /// If a file cannot be read at all.
 pub fn load(session: &mut Session<'_, '_>, flags: &Flags) -> Result<(Vec<FileObject>, Vec<Failure>)> {
-    if flags.knows("kustomize") && !flags.text("kustomize").is_empty() {
-        return Err(client("-k, --kustomize is not supported in this cluster yet"));
-    }
     let (mut objects, mut failures) = (Vec::new(), Vec::new());
     for (source, text) in read_all(session, flags)? {
         let read = manifest::read(&text);
@@ -131,11 +130,25 @@ pub fn load_strictly(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Vec
     Ok(objects)
 }
 
+/// The open file that a name stands for: `-`, `/dev/stdin`, or `/dev/fd/63` as `<(...)` gives it.
+#[must_use]
+pub fn open_file(name: &str) -> Option<Fd> {
+    match name {
+        "-" | "/dev/stdin" => Some(STDIN),
+        name => name.strip_prefix("/dev/fd/")?.parse().ok(),
+    }
+}
+
 fn read_all(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Vec<(String, String)>> {
     let mut texts = Vec::new();
+    let folder = if flags.knows("kustomize") { flags.text("kustomize") } else { "" };
+    if !folder.is_empty() {
+        texts.push((folder.to_owned(), kustomize::text(session.io, folder)?));
+    }
     for name in flags.list("filename") {
-        if name == "-" {
-            texts.push(("STDIN".to_owned(), session.stdin.clone()));
+        if open_file(name).is_some() {
+            let shown = if name == "-" { "STDIN" } else { name };
+            texts.push((shown.to_owned(), session.stdin.clone()));
         } else if name.starts_with("http://") || name.starts_with("https://") {
             return Err(client(format!(
                 "unable to read URL \"{name}\": there is no way out of this cluster"

@@ -13,6 +13,7 @@ pub mod files;
 pub mod flags;
 pub mod help;
 pub mod kubeconfig;
+pub mod kustomize;
 pub mod paths;
 pub mod pods;
 pub mod printers;

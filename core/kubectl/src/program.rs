@@ -3,11 +3,12 @@
 use apiserver::ApiServer;
 use engine::Duration;
 use serde::{Deserialize, Serialize};
-use shell::{Host, Io, Lines, STDIN, Step, Wait};
+use shell::{Fd, Host, Io, Lines, STDIN, Step, Wait};
 
 use crate::command_table::{CommandSpec, CommandTable};
 use crate::commands;
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::flags::Flags;
 use crate::help;
 use crate::session::{Client, Flow, Outcome, Session};
@@ -27,7 +28,7 @@ pub struct State {
 enum Phase {
     Start,
     Begin,
-    ReadInput(Lines),
+    ReadInput(Fd, Lines),
     Running(Box<Client>, Box<Task>),
     Ended,
 }
@@ -58,11 +59,11 @@ impl State {
                 return Step::Continue;
             }
             Phase::Begin => match self.begin(io) {
-                Ok(Some(lines)) => return self.read_input(lines, io, api, host),
+                Ok(Some(fd)) => return self.read_input(fd, Lines::default(), io, api, host),
                 Ok(None) => self.run(io, api, host, String::new()),
                 Err(failure) => Err(failure),
             },
-            Phase::ReadInput(lines) => return self.read_input(lines, io, api, host),
+            Phase::ReadInput(fd, lines) => return self.read_input(fd, lines, io, api, host),
             Phase::Running(client, task) => {
                 let mut session = Session { io, api, host, client: *client, stdin: String::new() };
                 let outcome = task.step(&mut session);
@@ -77,30 +78,35 @@ impl State {
         }
     }
 
-    /// Whether the command reads standard input first.
-    fn begin(&self, _io: &mut Io<'_>) -> Result<Option<Lines>> {
+    /// The open file that the command reads first, if it does: standard input as a rule.
+    fn begin(&self, _io: &mut Io<'_>) -> Result<Option<Fd>> {
         let table = CommandTable::load();
         let Ok((command, words)) = find(&table, &self.args[1.min(self.args.len())..]) else {
             return Ok(None);
         };
         let Ok(flags) = Flags::parse(&table, &command, &words) else { return Ok(None) };
-        let from_stdin = ["filename", "env", "patch-file"]
+        if flags.help {
+            return Ok(None);
+        }
+        let named = ["filename", "env", "patch-file"]
             .iter()
-            .any(|name| flags.knows(name) && flags.list(name).iter().any(|value| value == "-"));
+            .filter(|name| flags.knows(name))
+            .find_map(|name| flags.list(name).iter().find_map(|value| files::open_file(value)));
         let set_env = command.path == "set env" && flags.args.iter().any(|arg| arg == "-");
-        Ok((!flags.help && (from_stdin || set_env)).then(Lines::default))
+        Ok(named.or(set_env.then_some(STDIN)))
     }
 
     fn read_input(
         &mut self,
+        fd: Fd,
         mut lines: Lines,
         io: &mut Io<'_>,
         api: &mut ApiServer,
         host: &mut dyn Host,
     ) -> Step {
-        let Some(bytes) = lines.rest(io, STDIN) else {
-            self.phase = Phase::ReadInput(lines);
-            return Step::Wait(Wait::readable(STDIN));
+        let Some(bytes) = lines.rest(io, fd) else {
+            self.phase = Phase::ReadInput(fd, lines);
+            return Step::Wait(Wait::readable(fd));
         };
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match self.run(io, api, host, text) {

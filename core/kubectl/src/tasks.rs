@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::commands::{
     apply, apply_last, cp, create, delete, diff, edit, events, exec, expose, get, label, logs, nodes, patch,
-    port_forward, replace, rollout, rollout_history, rollout_status, run, scale, set, taint, wait,
+    port_forward, raw, replace, rollout, rollout_history, rollout_status, run, scale, set, taint, wait,
 };
 use crate::session::{Outcome, Session};
 use crate::visits::Visit;
@@ -63,6 +63,8 @@ pub enum Task {
     Wait(wait::Waiting),
     /// `logs`.
     Logs(logs::Reading),
+    /// `get --raw` of a watch.
+    Raw(raw::Streaming),
     /// `events --watch`.
     Events(events::Watching),
     /// `exec` and `attach`.
@@ -121,6 +123,7 @@ impl Task {
             Self::RolloutStatus(task) => task.step(session),
             Self::Wait(task) => task.step(session),
             Self::Logs(task) => task.step(session),
+            Self::Raw(task) => task.step(session),
             Self::Events(task) => task.step(session),
             Self::Exec(task) => task.step(session),
             Self::Edit(task) => (*task).step(session),

@@ -8,13 +8,9 @@ use super::entry::Entry;
 
 /// What an entry may use that is not built yet: words of its inputs, and what it waits for.
 const WAITS_FOR: &[(&str, &str)] = &[
-    (
-        r"kubectl [^|;&\n]*(apply|kustomize|diff|get|delete|create) [^|;&\n]*-k\b|kubectl kustomize",
-        "kustomize",
-    ),
     (r"kubectl (-n \S+ )?(debug|proxy|certificate|top|plugin|completion|alpha)\b", "more kubectl verbs"),
     (r"kubectl (-n \S+ )?auth\b|--as[= ]|--as-group|--token[= ]|create token", "authorization"),
-    (r"kubectl (-n \S+ )?get --raw|--raw[= ]", "raw requests"),
+    (r"get --raw /metrics|--raw \S+/(token|proxy)\b|selfsubjectrulesreviews", "raw requests beyond objects"),
     (
         r"create (role|rolebinding|clusterrole|clusterrolebinding|quota|pdb|poddisruptionbudget|ingress|job|cronjob|cj)\b",
         "more kinds",
@@ -30,7 +26,6 @@ const WAITS_FOR: &[(&str, &str)] = &[
     ),
     (r"pod-security\.kubernetes\.io|podSecurity", "pod security"),
     (r"ephemeralContainers|kubectl debug", "ephemeral containers"),
-    (r"/eviction", "raw requests"),
     (r"runtimeClassName", "runtime classes"),
     (r"resourceClaims", "dynamic resources"),
     (r"kubernetes\.io/service-account-token", "tokens in Secrets"),

@@ -17,7 +17,7 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
     if !flags.args.is_empty() {
         return Err(usage("create", format!("Unexpected args: [{}]", flags.args.join(" "))));
     }
-    if !resources::names_files(flags) && flags.text("raw").is_empty() {
+    if !resources::names_files(flags) {
         return Err(client("must specify one of -f and -k"));
     }
     Ok(())
@@ -25,7 +25,10 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["raw", "edit"])?;
+    if super::raw::asks(flags) {
+        return super::raw::write(session, flags, "POST");
+    }
+    refuse(flags, &["edit"])?;
     writing::validation(flags)?;
     let reporter = Reporter::of(session, flags)?;
     let (objects, unread) = files::load(session, flags)?;

@@ -47,7 +47,10 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["raw", "interactive"])?;
+    if super::raw::asks(flags) {
+        return super::raw::delete(session, flags);
+    }
+    refuse(flags, &["interactive"])?;
     let dry_run = DryRun::of(flags)?;
     delete_options(flags, dry_run)?;
     if flags.on("force") && dry_run == DryRun::No {

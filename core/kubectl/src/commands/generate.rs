@@ -1,7 +1,7 @@
 //! `kubectl create KIND`: objects made from arguments.
 
 mod config;
-mod hash;
+pub mod hash;
 mod service;
 
 use model::Kind;

@@ -14,14 +14,14 @@ use crate::flags::Flags;
 use crate::printers::table::{self, TableOptions};
 use crate::printers::{Format, columns, list_of, sort};
 use crate::resources::{self, Found, Info, Selection};
-use crate::session::{Flow, Outcome, Session, refuse};
+use crate::session::{Flow, Outcome, Session};
 use crate::tasks::Task;
 use crate::writing::ENDPOINTS_WARNING;
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    if flags.given("raw") {
-        return raw(session, flags);
+    if super::raw::asks(flags) {
+        return super::raw::get(session, flags);
     }
     if flags.args.is_empty() && !resources::names_files(flags) {
         session.io.err(
@@ -56,29 +56,10 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     }
 }
 
-/// Asks the server for a path as it is. Here only its state of health and its version are to be had so.
-fn raw(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    if !flags.args.is_empty() {
-        return Err(client("arguments may not be passed when --raw is specified"));
-    }
-    let path = flags.text("raw").split('?').next().unwrap_or_default();
-    let text = match path.trim_end_matches('/') {
-        "/healthz" | "/livez" | "/readyz" | "/healthz/ping" | "/livez/ping" | "/readyz/ping" => {
-            "ok".to_owned()
-        }
-        "/version" => model::manifest::to_json_indented(&super::version::details(), "  "),
-        _ => {
-            refuse(flags, &["raw"])?;
-            String::new()
-        }
-    };
-    session.io.out(&text);
-    Ok(Flow::Done)
-}
-
 /// The object of a file that has no name, if it is the only one: nobody can be asked about it.
 fn nameless(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Option<FileObject>> {
-    if !resources::names_files(flags) || !flags.args.is_empty() {
+    // What a kustomization makes has names.
+    if flags.list("filename").is_empty() || !flags.args.is_empty() {
         return Ok(None);
     }
     let (mut objects, failures) = files::load(session, flags)?;

@@ -118,7 +118,7 @@ fn read_patch(session: &mut Session<'_, '_>, flags: &Flags) -> Result<Value> {
     }
     let text = match path {
         "" => inline.to_owned(),
-        "-" => session.stdin.clone(),
+        path if files::open_file(path).is_some() => session.stdin.clone(),
         path => {
             let bytes = session.io.read_file(path).map_err(|_| {
                 client(format!("unable to read patch file: open {path}: no such file or directory"))

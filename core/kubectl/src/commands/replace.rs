@@ -21,7 +21,7 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
     if !flags.args.is_empty() {
         return Err(usage("replace", format!("Unexpected args: [{}]", flags.args.join(" "))));
     }
-    if !resources::names_files(flags) && flags.text("raw").is_empty() {
+    if !resources::names_files(flags) {
         return Err(client("must specify one of -f and -k"));
     }
     if flags.int("grace-period") >= 0 && !flags.on("force") {
@@ -32,7 +32,10 @@ pub fn check(_io: &mut shell::Io<'_>, flags: &Flags) -> Result<()> {
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(flags, &["record", "raw"])?;
+    if super::raw::asks(flags) {
+        return super::raw::write(session, flags, "PUT");
+    }
+    refuse(flags, &["record"])?;
     let reporter = Reporter::of(session, flags)?;
     let (objects, failures) = files::load(session, flags)?;
     if objects.is_empty() && failures.is_empty() {

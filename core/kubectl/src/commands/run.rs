@@ -63,20 +63,7 @@ fn attached(flags: &Flags) -> bool {
 
 /// Runs the command.
 pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
-    refuse(
-        flags,
-        &[
-            "record",
-            "cascade",
-            "filename",
-            "kustomize",
-            "save-config",
-            "grace-period",
-            "force",
-            "timeout",
-            "wait",
-        ],
-    )?;
+    refuse(flags, &["filename", "kustomize", "save-config", "grace-period", "force", "timeout", "wait"])?;
     let dry_run = DryRun::of(flags)?;
     let format = Format::of(session, flags, false)?.map(Format::typed);
     let Some(name) = flags.args.first().filter(|_| flags.before_dashes != Some(0)) else {
@@ -92,6 +79,9 @@ pub fn run(session: &mut Session<'_, '_>, flags: &Flags) -> Outcome {
     let mut pod = pod(flags, name)?;
     if dry_run != DryRun::Client || session.client.namespace_given {
         pod["metadata"]["namespace"] = session.client.namespace.clone().into();
+    }
+    if let Some(cause) = super::change_cause(session, flags) {
+        pod["metadata"]["annotations"][super::CHANGE_CAUSE] = cause.into();
     }
     let mut reporter = Reporter::new(format, dry_run);
     if flags.on("expose") {

@@ -15,6 +15,12 @@ use crate::tasks::Task;
 use crate::visits::{self, Visit, Visitor};
 use crate::writing::{self, Reporter};
 
+/// What is said when `--local` has no files to change.
+const NO_FILES: &str = "you must specify resources by --filename when --local is set.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'";
+
 /// What is set of an object.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Change {
@@ -79,7 +85,10 @@ pub fn change_all(session: &mut Session<'_, '_>, flags: &Flags, args: &[String],
     let mut reporter = Reporter::of(session, flags)?;
     if flags.knows("local") && flags.on("local") {
         if !resources::names_files(flags) {
-            return Err(client("one or more files must be specified as -f when --local is set"));
+            return Err(client(match change {
+                Change::Env(_) | Change::ServiceAccount(_) => resources::NOTHING_NAMED,
+                _ => NO_FILES,
+            }));
         }
         reporter.dry_run = DryRun::No;
         for mut object in files::load_strictly(session, flags)? {
