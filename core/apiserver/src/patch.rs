@@ -6,7 +6,7 @@ use model::managed::{self, Managed, OwnedFields};
 use model::patch::{apply_json_merge, apply_json_patch, apply_strategic};
 use model::schema::Schema;
 use model::{Kind, Object, Reason, Status, manifest, status::Result, warnings};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::authorizer::Attributes;
 use crate::caller::Caller;
@@ -14,13 +14,16 @@ use crate::decode::{self, FieldValidation};
 use crate::managed_fields::{Ownership, check_manager};
 use crate::options::{PatchKind, WriteOptions};
 use crate::parts::scale_decoding_error;
+use crate::rest::to_compact_patched;
 use crate::scale::Scale;
 use crate::server::ApiServer;
 use crate::subresource::no_such_resource;
 
 mod refused;
 
-use refused::{check_form, check_identity, check_shapes, invalid_patch, json_patch_refused, unlike_its_kind};
+use refused::{
+    check_form, check_identity, check_kind, check_shapes, invalid_patch, json_patch_refused, unlike_its_kind,
+};
 pub(crate) use refused::{check_revision, check_url, conversion_failure};
 
 /// What a request is about: an object, or a part of it.
@@ -84,7 +87,7 @@ impl ApiServer {
             return self.apply(caller, target, force, patch, options);
         }
         let old = self.stored(kind, target.namespace, target.name)?;
-        let (patched, given) = self.patched_value(&old, patch_kind, patch)?;
+        let (mut patched, given) = self.patched_value(&old, patch_kind, patch)?;
         check_revision(&patched)?;
         if patch_kind == PatchKind::Strategic {
             check_shapes(kind, &patched, patch)?;
@@ -93,7 +96,8 @@ impl ApiServer {
             Some(managed) => Ownership::Given(target.subresource, managed),
             None => Ownership::Writer(target.subresource),
         };
-        let shown = manifest::to_json_compact(&patched);
+        let shown = || self.shown(&old, patch_kind, patch);
+        check_kind(kind, &mut patched, &shown)?;
         let (object, _) = decode::object(kind, patched, FieldValidation::Ignore)
             .map_err(|status| unlike_its_kind(&shown, status))?;
         self.replace_by_object(caller, target, object, &old, &ownership, options)
@@ -176,6 +180,14 @@ impl ApiServer {
         self.scale(caller, &old, &value["metadata"], replicas, &Ownership::Writer("scale"), options)
     }
 
+    /// What a patch made of an object, as a refusal shows it.
+    fn shown(&self, old: &Object, patch_kind: PatchKind, patch: &Value) -> String {
+        let mut value = self.wire_value(old);
+        let applied = apply_patch(old.kind(), &mut value, patch_kind, patch);
+        let touched = if patch_kind == PatchKind::Json { places_of(patch) } else { patch.clone() };
+        if applied.is_ok() { to_compact_patched(&value, &touched) } else { String::new() }
+    }
+
     /// What the object becomes by a patch; with it the managed fields, if the patch changes them.
     fn patched_value(
         &self,
@@ -200,19 +212,38 @@ impl ApiServer {
     }
 }
 
+/// The places that the operations of a JSON patch name, as a tree.
+fn places_of(patch: &Value) -> Value {
+    let mut tree = Value::Object(Map::new());
+    let operations = patch.as_array().into_iter().flatten();
+    for path in operations.flat_map(|one| [&one["path"], &one["from"]]).filter_map(Value::as_str) {
+        let mut place = &mut tree;
+        for name in path.split('/').skip(1) {
+            if !place.is_object() {
+                *place = Value::Object(Map::new());
+            }
+            place = &mut place[name.replace("~1", "/").replace("~0", "~")];
+        }
+    }
+    tree
+}
+
 const MANAGED_FIELDS: &str = "managedFields";
 
 /// The managed fields that a client left in an object; `None` if they are as they were, missing or unreadable, which changes nothing.
-/// A list of one empty entry takes all away.
+/// An empty list takes all away, and so does one of one empty entry. Entries of versions that are not served go.
 fn given_managed_fields(old: &Object, value: &mut Value) -> Option<Arc<Managed>> {
     let given = value.get_mut("metadata")?.as_object_mut()?.remove(MANAGED_FIELDS)?;
     let given = given.as_array()?;
-    if matches!(given.as_slice(), [Value::Object(entry)] if entry.is_empty()) {
+    let reset = given.is_empty() || matches!(given.as_slice(), [Value::Object(entry)] if entry.is_empty());
+    if reset {
         return Some(Arc::default());
     }
     let mut entries: Vec<OwnedFields> = given.iter().map(OwnedFields::from_value).collect::<Option<_>>()?;
+    let served = old.info().api_version();
+    entries.retain(|entry| entry.owner.api_version == served);
     managed::sort(&mut entries);
-    let unchanged = entries.is_empty() || entries == old.managed.resolved(old.kind());
+    let unchanged = entries == old.managed.resolved(old.kind());
     (!unchanged).then(|| Managed::known(entries))
 }
 

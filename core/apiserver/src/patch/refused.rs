@@ -19,6 +19,9 @@ pub(super) fn json_patch_refused(_: &PatchError) -> Status {
 /// A patch has to be of its kind's form; `null` changes nothing.
 pub(super) fn check_form(patch_kind: PatchKind, patch: &Value) -> Result<()> {
     let found = match patch {
+        Value::Null if patch_kind == PatchKind::Merge => {
+            return Err(Status::bad_request("Invalid JSON Patch"));
+        }
         Value::Null => return Ok(()),
         Value::Bool(_) => "bool",
         Value::Number(_) => "number",
@@ -76,6 +79,10 @@ pub(super) fn check_shapes(kind: Kind, patched: &Value, patch: &Value) -> Result
 pub(crate) fn conversion_failure(message: &str) -> Option<String> {
     let (found, rest) = message.strip_prefix("json: cannot unmarshal ")?.split_once(" into Go ")?;
     let (_, wanted) = rest.rsplit_once(' ')?;
+    if rest == "value of type int32" && found.contains(['.', 'e', 'E']) {
+        // A number or a text reads itself.
+        return Some(message.to_owned());
+    }
     let (found, number) = found.split_once(' ').unwrap_or((found, ""));
     let found = match found {
         "object" => "map",
@@ -95,10 +102,37 @@ pub(crate) fn conversion_failure(message: &str) -> Option<String> {
     })
 }
 
+/// What a JSON or merge patch made must still be of the kind, or say nothing of it.
+pub(super) fn check_kind(kind: Kind, patched: &mut Value, shown: &impl Fn() -> String) -> Result<()> {
+    let info = kind.info();
+    let own = info.api_version();
+    for (field, own) in [("apiVersion", own.as_str()), ("kind", info.name)] {
+        if patched[field].as_str().is_none_or(str::is_empty) {
+            patched[field] = own.into();
+        }
+    }
+    let said = |field: &str| patched[field].as_str().unwrap_or_default().to_owned();
+    let (version, name) = (said("apiVersion"), said("kind"));
+    if (version.as_str(), name.as_str()) == (own.as_str(), info.name) {
+        return Ok(());
+    }
+    let why = if Kind::from_api(&version, &name).is_some() {
+        let given = version.rsplit('/').next().unwrap_or_default();
+        let package =
+            if info.group.is_empty() { "core" } else { info.group.split('.').next().unwrap_or_default() };
+        format!("converting ({given}.{name}) to ({package}.{}): unknown conversion", info.name)
+    } else {
+        format!(
+            "no kind \"{name}\" is registered for version \"{version}\" in scheme \"pkg/runtime/scheme.go:110\""
+        )
+    };
+    Err(invalid_patch(&within_quotes(&shown()), &why))
+}
+
 /// What a JSON or merge patch made is read as JSON.
-pub(super) fn unlike_its_kind(patched: &str, status: Status) -> Status {
+pub(super) fn unlike_its_kind(shown: &impl Fn() -> String, status: Status) -> Status {
     match status.message.split_once(": ") {
-        Some((_, why)) if status.reason == Reason::BadRequest => invalid_patch(&within_quotes(patched), why),
+        Some((_, why)) if status.reason == Reason::BadRequest => invalid_patch(&within_quotes(&shown()), why),
         _ => status,
     }
 }
@@ -143,6 +177,13 @@ pub(crate) fn check_url(target: &Target<'_>, metadata: &Value) -> Result<()> {
 }
 
 pub(crate) fn check_identity(object: &Object, old: &Object) -> Result<()> {
+    if object.name().is_empty() {
+        let why = "was undeterminable: name must be provided";
+        return Err(Status::bad_request(format!(
+            "the name of the object ({} based on URL) {why}",
+            old.name()
+        )));
+    }
     if object.name() != old.name() {
         return Err(Status::bad_request(format!(
             "the name of the object ({}) does not match the name on the URL ({})",
