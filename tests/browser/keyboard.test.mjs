@@ -55,6 +55,12 @@ for (const theme of ["light", "dark"]) {
 test("Tab comes to everything, visibly; Escape closes and gives the focus back", async () => {
   await withApp({ query: "?play=1", motion: "reduce" }, async (page) => {
     await ready(page);
+    // At the start there is nothing to undo: that button is passed over.
+    await screenOf(page, /\$ *$/);
+    for (const pane of ["time", "header", "stage", "terminal"]) {
+      await page.keyboard.press("F6");
+      assert.equal(await page.evaluate(() => document.activeElement.closest("[data-pane]").dataset.pane), pane);
+    }
     await exec(page, "kubectl create deployment web --image=nginx --replicas=2");
     await page.evaluate(() => window.podarium.advance(30));
     await page.locator(".tile.running").nth(1).waitFor();

@@ -97,27 +97,30 @@ fn walk_tabs(tab: &Element, key: &str) -> bool {
     true
 }
 
-/// From pane to pane, as F6 does in desktop programs.
+/// What can have the focus within a pane.
+const FOCUSABLE: &str = "textarea,button:not([tabindex='-1'],:disabled),[href],input,[tabindex='0']";
+
+/// From pane to pane, as F6 does in desktop programs: to the first thing in it that can have the focus.
 fn next_pane(back: bool) {
     let document = gloo::utils::document();
     let Ok(panes) = document.query_selector_all("[data-pane]") else { return };
-    let panes: Vec<HtmlElement> = (0..panes.length())
+    let panes: Vec<(HtmlElement, HtmlElement)> = (0..panes.length())
         .filter_map(|index| panes.item(index)?.dyn_into::<HtmlElement>().ok())
         .filter(|pane| pane.offset_width() > 0)
+        .filter_map(|pane| {
+            let first = pane.query_selector(FOCUSABLE).ok()??.dyn_into().ok()?;
+            Some((pane, first))
+        })
         .collect();
-    if panes.is_empty() {
-        return;
-    }
     let active = document.active_element();
-    let current = panes.iter().position(|pane| pane.contains(active.as_deref()));
+    let current = panes.iter().position(|(pane, _)| pane.contains(active.as_deref()));
     let count = panes.len();
     let next = match (current, back) {
         (None, _) => 0,
         (Some(at), false) => (at + 1) % count,
         (Some(at), true) => (at + count - 1) % count,
     };
-    let inside = "textarea,button:not([tabindex='-1']),[href],input,[tabindex='0']";
-    let first =
-        panes[next].query_selector(inside).ok().flatten().and_then(|it| it.dyn_into::<HtmlElement>().ok());
-    let _ = first.unwrap_or_else(|| panes[next].clone()).focus();
+    if let Some((_, first)) = panes.get(next) {
+        let _ = first.focus();
+    }
 }
