@@ -29,6 +29,7 @@ for (const theme of ["light", "dark"]) {
   test(`axe finds nothing on any screen, ${theme}`, async () => {
     const screens = [
       ["?demo=quiet&pick=Pod/default/web-6d4cf56db6-0001&tab=why", ".inspector"],
+      ["?demo=pending&pick=Pod/default/big-58d9c7b6f5-0001", ".cause"],
       ["?demo=broken", ".tile"],
       ["?demo=rollout&view=rollout", ".band"],
       ["?lesson=deployments", ".step"],
