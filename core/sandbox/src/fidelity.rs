@@ -51,8 +51,9 @@ pub const REGISTER: &[Simplification] = &[
     row("Controllers", "Deletion ranking of a ReplicaSet counts related pods by owner."),
     row(
         "Controllers",
-        "`endpoints.kubernetes.io/last-change-trigger-time` is the latest readiness change or the Service's creation.",
+        "The annotation `service.kubernetes.io/topology-mode: Auto` allocates no hints; `trafficDistribution` does.",
     ),
+    row("Controllers", "A node made with kubectl gets no pod CIDR."),
     row("Controllers", "Node lifecycle has no zones and no eviction rate limits."),
     row("Controllers", "The pod garbage collector has no threshold for finished pods."),
     row("Controllers", "An owner of a kind that is not served counts as present for the garbage collector."),

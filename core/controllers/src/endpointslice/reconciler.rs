@@ -211,12 +211,11 @@ impl Desired {
     /// Whether labels are as they should be; annotations only where they are copied.
     fn has_metadata(&self, slice: &Object) -> bool {
         *slice.labels() == self.all_labels()
-            && (!self.copies_annotations || *slice.annotations() == self.all_annotations(true))
+            && (!self.copies_annotations || *slice.annotations() == self.all_annotations())
     }
 
     fn update(&self, context: &mut Context<'_>, slice: &Arc<Object>, endpoints: Vec<Endpoint>) -> Result<()> {
         let mut updated = Object::clone(slice);
-        let has_ports = updated.spec::<EndpointSlice>().ports.as_ref().is_some_and(|ports| !ports.is_empty());
         updated.spec_mut::<EndpointSlice>().endpoints = endpoints;
         let metadata = updated.metadata_mut();
         metadata.labels = self.all_labels();
@@ -226,7 +225,7 @@ impl Desired {
             metadata.annotations.clear();
         }
         metadata.annotations.remove(services::TRIGGER_TIME);
-        metadata.annotations.extend(self.all_annotations(has_ports));
+        metadata.annotations.extend(self.all_annotations());
         context.api.update(context.caller, updated).map(|_| ())
     }
 
@@ -244,12 +243,11 @@ impl Desired {
     }
 
     fn new_slice(&self, new: NewSlice) -> Object {
-        let is_shown = !new.ports.is_empty() || new.endpoints.is_empty();
         let metadata = Metadata {
             namespace: self.owner.namespace().to_owned(),
             generate_name: Some(format!("{}-", self.service)),
             labels: self.all_labels(),
-            annotations: self.all_annotations(is_shown),
+            annotations: self.all_annotations(),
             owner_references: vec![self.owner.controller_reference()],
             ..Metadata::default()
         };
@@ -270,10 +268,8 @@ impl Desired {
         self.labels.iter().cloned().chain(own).collect()
     }
 
-    /// Endpoints without ports do not show what triggered them for long: upstream writes such slices once more at once, for no reason.
-    fn all_annotations(&self, has_ports: bool) -> StringMap {
-        let time = self.trigger_time.clone().filter(|_| has_ports);
-        let time = time.map(|time| (services::TRIGGER_TIME.to_owned(), time));
+    fn all_annotations(&self) -> StringMap {
+        let time = self.trigger_time.clone().map(|time| (services::TRIGGER_TIME.to_owned(), time));
         self.annotations.iter().cloned().chain(time).collect()
     }
 }

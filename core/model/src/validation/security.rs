@@ -347,11 +347,17 @@ fn each_container(spec: &PodSpec, path: &Path<'_>, mut check: impl FnMut(&Securi
     }
 }
 
+/// What a pod costs its ReplicaSet to delete.
+const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+
 /// Annotations of a pod as pod: only those that Kubernetes itself reads.
 pub fn known_annotations(annotations: &StringMap, spec: &PodSpec, errors: &mut ErrorList) {
     let path = Path::root("metadata");
     let at = path.child("annotations");
     for (key, value) in annotations {
+        if key == DELETION_COST && !is_plain_i32(value) {
+            errors.invalid(&at.entry("", key), value, "must be a 32bit integer");
+        }
         let Some(name) = key.strip_prefix(APPARMOR_ANNOTATION) else { continue };
         let known = spec.containers.iter().chain(spec.init_containers.iter().flatten());
         if !known.into_iter().any(|container| container.name == name) {
@@ -363,4 +369,9 @@ pub fn known_annotations(annotations: &StringMap, spec: &PodSpec, errors: &mut E
             errors.invalid(&at.entry("", key), value, "invalid AppArmor profile name");
         }
     }
+}
+
+/// A number as it is printed: without a plus or leading zeros.
+fn is_plain_i32(text: &str) -> bool {
+    text.parse::<i32>().is_ok_and(|number| number.to_string() == text)
 }
