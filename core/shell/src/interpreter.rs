@@ -149,6 +149,7 @@ enum FrameKind {
         name: String,
     },
     Source {
+        path: String,
         positional: Option<Vec<String>>,
     },
     /// A trap keeps the status of what it interrupted.
@@ -349,7 +350,7 @@ impl Shell {
                 self.positional = positional;
                 self.variables.pop_scope();
             }
-            FrameKind::Source { positional: Some(positional) } => self.positional = positional,
+            FrameKind::Source { positional: Some(positional), .. } => self.positional = positional,
             FrameKind::Trap { status } => self.status = status,
             _ => {}
         }

@@ -178,8 +178,10 @@ pub enum Signal {
     Hup = 1,
     Int = 2,
     Quit = 3,
+    Abrt = 6,
     Kill = 9,
     Usr1 = 10,
+    Segv = 11,
     Usr2 = 12,
     Pipe = 13,
     Alrm = 14,
@@ -193,12 +195,14 @@ pub enum Signal {
 
 impl Signal {
     /// Every signal with its name, without `SIG`.
-    pub const ALL: [(Self, &'static str); 14] = [
+    pub const ALL: [(Self, &'static str); 16] = [
         (Self::Hup, "HUP"),
         (Self::Int, "INT"),
         (Self::Quit, "QUIT"),
+        (Self::Abrt, "ABRT"),
         (Self::Kill, "KILL"),
         (Self::Usr1, "USR1"),
+        (Self::Segv, "SEGV"),
         (Self::Usr2, "USR2"),
         (Self::Pipe, "PIPE"),
         (Self::Alrm, "ALRM"),

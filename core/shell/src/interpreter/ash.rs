@@ -2,7 +2,7 @@
 //!
 //! The interpreter says everything as bash does; here that is put as ash puts it.
 
-use super::{Input, Shell};
+use super::{FrameKind, Input, Shell};
 use crate::io::Io;
 use crate::machine::Userland;
 
@@ -113,24 +113,36 @@ pub(super) fn syntax_message(message: &str, text: &str) -> String {
         "<<<" => "redirection".to_owned(),
         token => format!("\"{token}\""),
     };
-    if let Some(token) = between(message, "near unexpected token `", "'") {
+    let unexpected = |token: &str, expected: Option<&str>| match expected {
+        Some(expected) => format!("syntax error: unexpected {} (expecting \"{expected}\")", quoted(token)),
+        None => format!("syntax error: unexpected {}", quoted(token)),
+    };
+    let token = between(message, "near unexpected token `", "'");
+    // The end of a text that no newline ends is no newline.
+    let ended =
+        token == Some("newline") && !text.ends_with('\n') || message.ends_with("unexpected end of file");
+    if (ended || token == Some("newline"))
+        && let Construct::Wrong(token, expected) = open_construct(text, None)
+    {
+        return unexpected(token, expected);
+    }
+    if let Some(token) = token.filter(|_| !ended) {
         return match open_construct(text, Some(token)) {
-            Some(expected) => {
-                format!("syntax error: unexpected {} (expecting \"{expected}\")", quoted(token))
-            }
-            None => format!("syntax error: unexpected {}", quoted(token)),
+            Construct::Open(expected) | Construct::Wrong(_, expected) => unexpected(token, expected),
         };
     }
     match between(message, "looking for matching `", "'") {
-        Some("\"" | "") => "syntax error: unterminated quoted string".to_owned(),
+        Some("\"" | "'" | "") => "syntax error: unterminated quoted string".to_owned(),
         Some("`") => "syntax error: EOF in backquote substitution".to_owned(),
         Some("}") => "syntax error: missing '}'".to_owned(),
         Some(_) => "syntax error: unexpected end of file (expecting \")\")".to_owned(),
         None if message.ends_with("bad substitution") => "syntax error: bad substitution".to_owned(),
-        None if !message.contains("unexpected end of file") => message.to_owned(),
+        None if !ended => message.to_owned(),
         None => match open_construct(text, None) {
-            Some(expected) => format!("syntax error: unexpected end of file (expecting \"{expected}\")"),
-            None => "syntax error: unexpected end of file".to_owned(),
+            Construct::Open(Some(expected)) => {
+                format!("syntax error: unexpected end of file (expecting \"{expected}\")")
+            }
+            _ => "syntax error: unexpected end of file".to_owned(),
         },
     }
 }
@@ -141,51 +153,61 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     rest.rfind(after).map(|end| &rest[..end])
 }
 
+/// How a text stands when it ends.
+enum Construct {
+    /// Inside commands of which the innermost wants this.
+    Open(Option<&'static str>),
+    /// A word that closes a command stands where there is none of its kind; what is wanted instead.
+    Wrong(&'static str, Option<&'static str>),
+}
+
+/// A command may begin behind these.
+const STARTING: [&str; 16] =
+    [";", "&", "|", "(", ")", "{", "then", "do", "else", "elif", "if", "while", "until", "!", "\n", "esac"];
+const CLOSING: [&str; 6] = ["then", "do", "done", "fi", "esac", "}"];
+
 /// What the innermost compound command that a text opens wants next; up to a token that is out of place, if one is given.
-fn open_construct(text: &str, until: Option<&str>) -> Option<&'static str> {
+fn open_construct(text: &str, until: Option<&str>) -> Construct {
     let mut open: Vec<&'static str> = Vec::new();
     let mut starts_command = true;
     let words = words(text);
     let end = until.and_then(|token| words.iter().rposition(|word| word == token)).unwrap_or(words.len());
-    for word in &words[..end] {
-        let closed = open.last().is_some_and(|expected| *expected == word);
-        if closed && (starts_command || matches!(word.as_str(), ")" | "in")) {
-            open.pop();
-            match word.as_str() {
-                "then" => open.push("fi"),
-                "do" => open.push("done"),
-                "in" => open.push(")"),
-                _ => {}
+    let mut before = "";
+    for word in words[..end].iter().map(String::as_str) {
+        let wanted = open.last().copied();
+        match word {
+            _ if wanted == Some(word) && (starts_command || matches!(word, ")" | "in")) => {
+                open.pop();
+                match word {
+                    "then" => open.push("fi"),
+                    "do" => open.push("done"),
+                    "in" => open.extend(["esac", ")"]),
+                    _ => {}
+                }
             }
-        } else if starts_command {
-            match word.as_str() {
-                "if" => open.push("then"),
-                "while" | "until" | "for" => open.push("do"),
-                "case" => open.push("in"),
-                "{" => open.push("}"),
-                "(" => open.push(")"),
-                _ => {}
+            // The next pattern of a `case`, or its end.
+            ";" if before == ";" && wanted == Some("esac") => open.push(")"),
+            "esac" if open.ends_with(&["esac", ")"]) => open.truncate(open.len() - 2),
+            "elif" if starts_command && wanted == Some("fi") => {
+                open.pop();
+                open.push("then");
+            }
+            _ if !starts_command => {}
+            "if" => open.push("then"),
+            "while" | "until" | "for" => open.push("do"),
+            "case" => open.push("in"),
+            "{" => open.push("}"),
+            "(" => open.push(")"),
+            _ => {
+                if let Some(closing) = CLOSING.iter().find(|closing| **closing == word) {
+                    return Construct::Wrong(closing, wanted);
+                }
             }
         }
-        starts_command = matches!(
-            word.as_str(),
-            ";" | "&"
-                | "|"
-                | "("
-                | ")"
-                | "{"
-                | "then"
-                | "do"
-                | "else"
-                | "elif"
-                | "if"
-                | "while"
-                | "until"
-                | "!"
-                | "\n"
-        );
+        starts_command = STARTING.contains(&word);
+        before = word;
     }
-    open.last().copied()
+    Construct::Open(open.last().copied())
 }
 
 /// The words and operators of a text, what is quoted as one word.
@@ -225,7 +247,15 @@ pub(super) fn trace_quote(word: &str) -> String {
 impl Shell {
     /// The line that is run: of the text of `-c` and of what is piped in, ash counts from zero.
     pub(super) fn ash_line(&self) -> u32 {
-        if self.script { self.line.max(1) } else { self.line.saturating_sub(1) }
+        if self.script || self.sourced().is_some() { self.line.max(1) } else { self.line.saturating_sub(1) }
+    }
+
+    /// The file that is being sourced.
+    fn sourced(&self) -> Option<&str> {
+        self.frames.iter().rev().find_map(|frame| match &frame.kind {
+            FrameKind::Source { path, .. } => Some(path.as_str()),
+            _ => None,
+        })
     }
 
     /// A complaint in ash's words.
@@ -233,8 +263,9 @@ impl Shell {
         let (who, text) = reworded(message);
         let name = if self.options.interactive { self.name.trim_start_matches('-') } else { &self.name };
         let name = if self.options.interactive { name.rsplit('/').next().unwrap_or(name) } else { name };
-        let who = who.map(|who| format!("{who}: ")).unwrap_or_default();
-        let line = match self.options.interactive {
+        let sourced = self.sourced().filter(|path| !path.is_empty());
+        let who = who.or(sourced).map(|who| format!("{who}: ")).unwrap_or_default();
+        let line = match self.options.interactive && sourced.is_none() {
             false if self.script || !who.is_empty() => format!("line {}: ", self.ash_line()),
             _ => String::new(),
         };
@@ -277,6 +308,16 @@ mod tests {
                 "if true; echo a; fi",
                 "syntax error near unexpected token `fi'",
                 "syntax error: unexpected \"fi\" (expecting \"then\")",
+            ),
+            (
+                "case x in a) echo;; b) if true; then echo; elif false; then echo; fi;; esac; while true; do",
+                END,
+                "syntax error: unexpected end of file (expecting \"done\")",
+            ),
+            (
+                "echo hi\nfi\n",
+                "syntax error near unexpected token `newline'",
+                "syntax error: unexpected \"fi\"",
             ),
             (
                 "echo \"a",

@@ -263,7 +263,8 @@ impl Shell {
             9 => "Killed",
             15 => "Terminated",
             3 if ash::is_ash(io) => "Quit",
-            11 if ash::is_ash(io) => "Segmentation fault",
+            6 if ash::is_ash(io) => "Aborted",
+            11 => "Segmentation fault",
             _ => return,
         };
         if self.child || text.is_empty() {

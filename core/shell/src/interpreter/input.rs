@@ -174,7 +174,12 @@ impl Shell {
         if let Ok(bytes) = io.read_file(&format!("{home}/.bashrc"))
             && let Ok(code) = Self::compile(io, &String::from_utf8_lossy(&bytes))
         {
-            let frame = Frame::new(Arc::new(code), 0, FrameKind::Source { positional: None }, false);
+            let frame = Frame::new(
+                Arc::new(code),
+                0,
+                FrameKind::Source { path: String::new(), positional: None },
+                false,
+            );
             self.push_frame(io, frame);
         }
     }

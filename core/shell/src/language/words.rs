@@ -105,6 +105,8 @@ impl Compiler {
 
     fn piece(&mut self, piece: &WordPiece, quoted: bool) -> Result {
         match piece {
+            // What the parser leaves as it is was no expansion: `${x y}`.
+            WordPiece::Text(text) if text.contains("${") => return Err(self.bad_substitution(text)),
             WordPiece::Text(text) => self.text_piece(text, quoted),
             WordPiece::SingleQuotedText(text) => self.text_piece(text, true),
             WordPiece::AnsiCQuotedText(text) => {

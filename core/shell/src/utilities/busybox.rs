@@ -59,7 +59,7 @@ pub(super) fn complain(io: &mut Io<'_>, text: &str) {
     let Some((name, message)) = first.split_once(": ") else {
         let name =
             first.strip_prefix("Usage: ").and_then(|usage| usage.split(' ').next()).unwrap_or_default();
-        return misused(io, &name.to_owned(), None, "");
+        return misused(io, name, None, "");
     };
     if let Some((_, message)) = REWORDED.iter().find(|(gnu, _)| message == *gnu) {
         io.err(&format!("{name}: {message}\n"));

@@ -177,7 +177,7 @@ pub fn date(io: &mut Io<'_>, args: &[String]) -> i32 {
         match parse_time(text, now) {
             Some(time) => (seconds, micros) = (time, 0),
             None => {
-                invalid_date(io, &args, &text);
+                invalid_date(io, &args, text);
                 return 1;
             }
         }
@@ -189,7 +189,7 @@ pub fn date(io: &mut Io<'_>, args: &[String]) -> i32 {
     let format = match parsed.operands.first() {
         Some(format) if format.starts_with('+') => format[1..].to_owned(),
         Some(other) => {
-            invalid_date(io, &args, &other);
+            invalid_date(io, &args, other);
             return 1;
         }
         None if parsed.has('R') => "%a, %d %b %Y %H:%M:%S %z".to_owned(),

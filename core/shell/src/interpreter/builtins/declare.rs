@@ -225,6 +225,11 @@ pub fn unset(shell: &mut Shell, io: &mut Io<'_>, args: &[String]) -> Outcome {
             }
             continue;
         }
+        if !functions && !is_name(name) && !shell.functions.contains_key(name) {
+            invalid(shell, io, "unset", name);
+            status = 1;
+            continue;
+        }
         if functions || (shell.variables.get(name).is_none() && shell.functions.contains_key(name)) {
             shell.functions.remove(name);
         } else if !shell.variables.unset(name) {

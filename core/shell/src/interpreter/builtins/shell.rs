@@ -157,7 +157,7 @@ impl Shell {
         }
         io.close(sourcing.fd);
         let positional = sourcing.positional.map(|mine| std::mem::replace(&mut self.positional, mine));
-        let kind = FrameKind::Source { positional };
+        let kind = FrameKind::Source { path: sourcing.path.clone(), positional };
         match push(self, io, &String::from_utf8_lossy(&sourcing.bytes), kind, Some(&sourcing.path)) {
             Outcome::Pushed => self.frame().restore.extend(restore),
             Outcome::Status(status) => {
