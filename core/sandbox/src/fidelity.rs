@@ -30,7 +30,7 @@ pub const REGISTER: &[Simplification] = &[
     row("API", "The `resize` and `ephemeralContainers` subresources of pods are not served."),
     row(
         "API",
-        "A refused patch shows the patched object with its fields in alphabetical order and without managed fields; fields that a kind puts back at once (a namespace's finalizers) get no manager.",
+        "A scale that a patch left with a wrong type is shown with its fields in alphabetical order and without managed fields; fields that a kind puts back at once (a namespace's finalizers) get no manager.",
     ),
     row("API", "Watches send no bookmarks."),
     row("API", "History is kept for the last 10,000 to 20,000 revisions rather than for five minutes."),
@@ -43,7 +43,7 @@ pub const REGISTER: &[Simplification] = &[
         "API",
         "iscsi, rbd, cinder and other rare volume sources are checked for presence only; ephemeral containers are not checked.",
     ),
-    row("API", "`managedFields` that cannot be read are kept as far as they can, not refused."),
+    row("API", "No RuntimeClass is kept, so that every pod that names one is refused."),
     row(
         "Controllers",
         "Controllers read the present state, as informers that are never behind would; expectations are not needed.",
@@ -100,6 +100,14 @@ pub const REGISTER: &[Simplification] = &[
         "`set -m -b -h`, most of `shopt`, `ulimit`, `dd conv=` and `find -xdev` are accepted without effect.",
     ),
     row("Shell", "`--help` of utilities prints a usage line only; `-z` options are refused."),
+    row(
+        "Shell",
+        "In BusyBox images the shell is ash: bash without braces, arrays, here-strings and bash's own builtins, in ash's words. `[[ ]]`, `((...))` and `for ((...))` are bash's there too.",
+    ),
+    row(
+        "Shell",
+        "A sourced file with a syntax error runs nothing; the commands before the error should run.",
+    ),
     row("Shell", "`tail -f` looks once a second."),
     row("Shell", "`tar` has no compression (`-z`, `-j`)."),
     row(
@@ -112,7 +120,7 @@ pub const REGISTER: &[Simplification] = &[
     ),
     row(
         "kubectl",
-        "`-k` (kustomize), `debug`, `proxy`, `apply --prune`, `create --edit`, `delete --interactive`, `cluster-info dump` and most of `get --raw` are not there yet; `autoscale`, `certificate`, `auth reconcile` and `set subject` check their arguments and answer as at a server without their kinds. `top` finds no Metrics API.",
+        "`debug`, `apply --prune`, `create --edit`, `delete --interactive` and `cluster-info dump` are not there yet; `--raw` and `proxy` ask for objects, lists, watches, scales, evictions, bindings, discovery and health, not for tables, OpenAPI, metrics, logs and other subresources; `kustomize` has no plugins, `helm`, `crds`, `configurations`, `openapi`, `vars`, `buildMetadata` nor resources by URL; `autoscale`, `certificate`, `auth reconcile` and `set subject` check their arguments and answer as at a server without their kinds. `top` finds no Metrics API.",
     ),
     row(
         "kubectl",
