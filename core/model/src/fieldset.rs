@@ -86,6 +86,20 @@ impl FieldSet {
         set
     }
 
+    /// Whether `fieldsV1` is well-formed: names that begin with no known letter are passed over, but keys and values must be JSON.
+    pub fn can_read(fields: &Value) -> bool {
+        let Value::Object(fields) = fields else { return false };
+        fields.iter().all(|(key, below)| {
+            let well_formed = match key.split_once(':') {
+                Some(("k", text)) => serde_json::from_str::<Map<String, Value>>(text).is_ok(),
+                Some(("v", text)) => serde_json::from_str::<Value>(text).is_ok(),
+                Some(("i", text)) => text.parse::<u64>().is_ok(),
+                _ => true,
+            };
+            well_formed && Self::can_read(below)
+        })
+    }
+
     /// The set as `fieldsV1`.
     pub fn to_fields_v1(&self) -> Value {
         let mut fields = Map::new();

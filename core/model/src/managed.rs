@@ -261,7 +261,11 @@ impl OwnedFields {
             "Update" => false,
             _ => return None,
         };
-        let fields = FieldSet::from_fields_v1(entry.get("fieldsV1")?);
+        let given = entry.get("fieldsV1").filter(|fields| FieldSet::can_read(fields))?;
+        if !matches!(text("fieldsType").as_str(), "" | "FieldsV1") {
+            return None;
+        }
+        let fields = FieldSet::from_fields_v1(given);
         let owner = Owner {
             manager: text("manager"),
             apply,
