@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use shell::file_system::Layer;
-use shell::{Signal, Userland};
+use shell::{Build, Signal, Userland};
 
 use super::Image;
 
@@ -16,6 +16,8 @@ const MADE: i64 = 1_735_689_600;
 enum Content {
     /// A shell and utilities.
     Base(Userland, &'static [&'static str]),
+    /// BusyBox before 1.29, whose `nslookup` looks names up as programs do: many examples name it for that.
+    OldBusybox,
     /// curl, and a script that takes what it is given for curl's arguments unless it is a command.
     Curl,
     Nginx(Userland),
@@ -39,13 +41,14 @@ const GNU_SHELL: &[&str] = &["bash"];
 const BUSYBOX_SHELL: &[&str] = &["sh"];
 const ALPINE_SHELL: &[&str] = &["/bin/sh"];
 
-const PUBLIC: [Row; 34] = [
+const PUBLIC: [Row; 35] = [
     (
         "docker.io/library/busybox",
-        "1.37 latest stable 1.26..1.36 1.28.4 1.36.1 musl glibc",
+        "1.37 latest stable 1.29..1.36 1.36.1 musl glibc",
         22,
         Content::Base(Userland::Busybox, BUSYBOX_SHELL),
     ),
+    ("docker.io/library/busybox", "1.26..1.28 1.28.4", 7, Content::OldBusybox),
     (
         "docker.io/library/alpine",
         "3.22 latest 3 3.1..3.21",
@@ -191,6 +194,12 @@ fn fill(image: &mut Image, content: Content) {
         Content::Base(userland, shell) => {
             image.userland = Some(userland);
             image.command = words(shell);
+        }
+        Content::OldBusybox => {
+            image.userland = Some(Userland::Busybox);
+            image.command = words(BUSYBOX_SHELL);
+            image.build =
+                Build { version: "1.28.4 ()".to_owned(), without: vec!["FEATURE_NSLOOKUP_BIG".to_owned()] };
         }
         Content::Curl => {
             image.userland = Some(Userland::Busybox);
