@@ -48,7 +48,8 @@ pub struct Kernel {
     pub storage: Storage,
     pub(crate) contexts: BTreeMap<ContextId, Context>,
     pub(crate) next_context: u64,
-    pub(crate) processes: BTreeMap<Pid, Process>,
+    /// Boxed: they come and go by the thousand, and a map of large values moves them about.
+    pub(crate) processes: BTreeMap<Pid, Box<Process>>,
     next_pid: u64,
     pub(crate) files: BTreeMap<FileId, OpenFile>,
     next_file: u64,

@@ -1,10 +1,14 @@
 //! Mounts, and the way from a path to an inode through them.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Body, Errno, Files, Ino, Inode, ROOT, Storage, TreeId};
 
 const SYMLINKS_MAX: u32 = 40;
+/// Few paths have more names.
+const NAMES_EXPECTED: usize = 8;
 
 /// A tree, or a part of one, put at a path.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -92,8 +96,12 @@ struct Step<'a> {
 
 /// An absolute path: `path` seen from `folder`.
 #[must_use]
-pub fn join(folder: &str, path: &str) -> String {
-    if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", folder.trim_end_matches('/')) }
+pub fn join<'a>(folder: &str, path: &'a str) -> Cow<'a, str> {
+    if path.starts_with('/') {
+        path.into()
+    } else {
+        format!("{}/{path}", folder.trim_end_matches('/')).into()
+    }
 }
 
 /// The folder and the last name of a path; trailing slashes don't count.
@@ -114,7 +122,8 @@ impl<'a> View<'a> {
             return Err(Errno::NoEntry);
         }
         let must_be_folder = path.ends_with('/') || path.ends_with("/.");
-        let mut todo: Vec<&str> = components(path).collect();
+        let mut todo: Vec<&str> = Vec::with_capacity(NAMES_EXPECTED);
+        todo.extend(components(path));
         let root = self.root()?;
         let mut way: Vec<Step<'a>> = Vec::with_capacity(todo.len());
         let mut here = String::with_capacity(path.len());

@@ -133,7 +133,7 @@ impl Kernel {
         if let Some(parent) = process.parent.and_then(|parent| self.processes.get_mut(&parent)) {
             parent.children.insert(pid);
         }
-        self.processes.insert(pid, process);
+        self.processes.insert(pid, Box::new(process));
         pid
     }
 
