@@ -27,6 +27,30 @@ pub struct Flags {
     pub notes: Vec<String>,
 }
 
+/// Where the client's log says that its warnings of `--dry-run` come from.
+const DRY_RUN_ALONE: &str = "helpers.go:703]";
+const DRY_RUN_BOOLEAN: &str = "helpers.go:717]";
+
+/// What is said of a value that a flag once had, which is still taken. `--dry-run` alone comes as `unchanged`.
+fn former_value(command: &str, flag: &str, value: &str) -> Option<String> {
+    let instead = match (flag, value) {
+        ("dry-run", "unchanged") => {
+            return Some(format!(
+                "{DRY_RUN_ALONE} --dry-run is deprecated and can be replaced with --dry-run=client."
+            ));
+        }
+        ("dry-run", "true") => "client",
+        ("dry-run", "false") => "none",
+        ("cascade", "true") if command == "delete" => "background",
+        ("cascade", "false") if command == "delete" => "orphan",
+        _ => return None,
+    };
+    let from = if flag == "cascade" { "warning:" } else { DRY_RUN_BOOLEAN };
+    Some(format!(
+        "{from} --{flag}={value} is deprecated (boolean value) and can be replaced with --{flag}={instead}."
+    ))
+}
+
 impl Flags {
     /// Reads `words` for `command`.
     ///
@@ -81,6 +105,7 @@ impl Flags {
             Some(value) => value,
             None => rest.next().cloned().ok_or_else(|| format!("flag needs an argument: --{name}"))?,
         };
+        self.notes.extend(former_value(command.path, name, &value));
         self.set(flag, value)
     }
 

@@ -148,7 +148,8 @@ impl State {
             return Ok((Flow::Done, None));
         }
         for note in &flags.notes {
-            io.err(&format!("{note}\n"));
+            let prefix = if note.starts_with("helpers.go") { log_prefix(io) } else { String::new() };
+            io.err(&format!("{prefix}{note}\n"));
         }
         if let Some(local) = commands::local(command.path) {
             return local(io, &table, &flags).map(|flow| (flow, None));
@@ -257,4 +258,11 @@ fn first_word(table: &CommandTable, command: &CommandSpec, words: &[String]) -> 
         index += if flag.is_some_and(|flag| flag.bare.is_none()) { 2 } else { 1 };
     }
     None
+}
+
+/// What the lines of the client's log begin with.
+fn log_prefix(io: &Io<'_>) -> String {
+    let (seconds, nanos) = io.unix_time();
+    let time = jiff::Timestamp::new(seconds, i32::try_from(nanos).unwrap_or(0)).unwrap_or_default();
+    format!("W{} {:7} ", time.strftime("%m%d %H:%M:%S.%6f"), io.local_pid())
 }

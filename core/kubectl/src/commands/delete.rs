@@ -88,7 +88,8 @@ impl Visitor for Asking {
         match delete_one(session, flags, self.dry_run, &object) {
             Ok(true) => self.waiting.push_back(Awaited::of(&object)),
             Ok(false) => {}
-            Err(failure) if failure.is_not_found() && flags.on("ignore-not-found") => {}
+            Err(failure)
+                if failure.is_not_found() && (flags.on("ignore-not-found") || selects_lists(flags)) => {}
             Err(Failure::Server(status)) if !source.is_empty() => {
                 return Err(writing::refused(status, "deleting", &source));
             }

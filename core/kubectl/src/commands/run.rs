@@ -299,7 +299,7 @@ impl Starting {
                     Err(failure) if self.remove => {
                         self.begin_removal(session)?;
                         let (text, status) = failure.report();
-                        self.phase = Phase::Removing(status, Some(text.trim_end().to_owned()));
+                        return Ok(end(session, status, Some(text.trim_end().to_owned())));
                     }
                     Err(failure) => return Err(failure),
                     Ok(Some(next)) => self.phase = next,
