@@ -32,12 +32,21 @@ pub(crate) fn selected_pods(store: &Store, namespace: &str, selector: &Selector)
 
 /// The services whose endpoints a change of a pod may change.
 pub(crate) fn concerned_by_pod(change: &Change, api: &ApiServer) -> Vec<Key> {
-    if !endpoint_changed(change) {
+    let changed = endpoint_changed(change);
+    let relabeled = match (&change.old, &change.new) {
+        (Some(old), Some(new)) => old.labels() != new.labels(),
+        _ => false,
+    };
+    if !changed && !relabeled {
         return Vec::new();
     }
+    // Other labels alone concern the services that gain or lose the pod.
     let is_concerned = |service: &&Arc<Object>| {
         let Some(selector) = selector(service) else { return false };
-        [&change.old, &change.new].into_iter().flatten().any(|pod| selector.matches(pod.labels()))
+        let selects =
+            |side: &Option<Arc<Object>>| side.as_ref().is_some_and(|pod| selector.matches(pod.labels()));
+        let (before, after) = (selects(&change.old), selects(&change.new));
+        if changed { before || after } else { before != after }
     };
     let services = api.store().list_namespace(Kind::Service, &change.key.namespace);
     services.filter(is_concerned).map(|service| Key::of(service)).collect()
@@ -47,8 +56,7 @@ pub(crate) fn concerned_by_pod(change: &Change, api: &ApiServer) -> Vec<Key> {
 fn endpoint_changed(change: &Change) -> bool {
     let (Some(old), Some(new)) = (&change.old, &change.new) else { return true };
     let (old_status, new_status) = (old.status::<Pod>(), new.status::<Pod>());
-    old.labels() != new.labels()
-        || old.is_deleting() != new.is_deleting()
+    old.is_deleting() != new.is_deleting()
         || old_status.pod_ip != new_status.pod_ip
         || pods::node_name(old) != pods::node_name(new)
         || pods::is_terminal(old) != pods::is_terminal(new)
