@@ -81,6 +81,10 @@ pub const REGISTER: &[Simplification] = &[
     row("kubelet", "A terminal in a container has 80 columns and 24 rows, whatever the client's has."),
     row("kubelet", "nginx and httpd are one process each; their worker processes are not shown."),
     row(
+        "kubelet",
+        "jenkins, tomcat, goproxy and agnhost's `liveness` listen and answer a page each; the rest of them is not there.",
+    ),
+    row(
         "Network",
         "kube-proxy's rules are not yet tables to look at; connections go to endpoints as the rules would send them.",
     ),
