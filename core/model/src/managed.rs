@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::fieldset::{FieldSet, Owner, Structure, update};
+use crate::fieldset::{FieldSet, Owner, PathElement, Structure, update};
 use crate::kind::Kind;
 use crate::metadata::Metadata;
 use crate::object::{Body, Object};
@@ -165,6 +165,14 @@ impl PendingWrite {
 
     fn worked_out(&self, kind: Kind, entries: &[OwnedFields]) -> Vec<OwnedFields> {
         let mut after = self.after.tree();
+        // A scale passes the number of replicas on from manager to manager, where it has one; and zero it does not say.
+        if self.subresource == "scale"
+            && let Some(Value::Object(spec)) = after.get_mut("spec")
+        {
+            let replicas = ["spec", "replicas"].map(|field| PathElement::Field(field.to_owned()));
+            let is_owned = entries.iter().any(|entry| entry.owner.fields.contains(&replicas));
+            spec.retain(|field, value| field != "replicas" || (is_owned && *value != 0));
+        }
         let before = match &self.before {
             Some(before) => before.tree(),
             None => {
