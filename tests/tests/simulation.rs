@@ -28,8 +28,9 @@ const OPERATIONS: usize = 50;
 const PAUSE_MS_MAX: u64 = 8_000;
 const SETTLING: Duration = Duration::from_secs(900);
 const REST: Duration = Duration::from_secs(3_600);
-/// Four nodes renew their leases every ten seconds and report every five minutes; each write wakes its watchers once or twice.
-const STEPS_OF_REST_MAX: usize = 1_000;
+/// Four nodes renew their leases every ten seconds and report every five minutes; each write wakes its watchers once. Between two renewals
+/// the node lifecycle controller may look whether a node was silent for too long.
+const STEPS_OF_REST_MAX: usize = 3 * 360 + 100;
 /// A connection with a request and an answer takes so many steps.
 const STEPS_OF_PROBE_MAX: usize = 8;
 
