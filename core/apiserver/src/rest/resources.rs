@@ -242,12 +242,12 @@ impl ApiServer {
         let sent = if request.body.is_empty() { Value::Null } else { read_value(request, "DeleteOptions")? };
         let options = delete_options(&sent, query)?;
         let Place { kind, namespace, name, .. } = *place;
-        let old = self.get(caller, kind, namespace, name)?;
+        let uid = self.store().get(kind, namespace, name).map(|old| old.uid().to_owned());
         match self.delete(caller, kind, namespace, name, &options)? {
             Some(left) => Ok(Reply::document(200, self.wire_value(&left))),
             None => {
                 let mut done = success();
-                done["details"] = json!({ "name": name, "kind": kind.info().plural, "uid": old.uid() });
+                done["details"] = json!({ "name": name, "kind": kind.info().plural, "uid": uid });
                 if !kind.info().group.is_empty() {
                     done["details"]["group"] = kind.info().group.into();
                 }
