@@ -27,6 +27,7 @@ pub mod logs;
 pub mod nodes;
 pub mod patch;
 pub mod port_forward;
+pub mod proxy;
 pub mod raw;
 pub mod replace;
 pub mod rollout;
@@ -106,6 +107,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("logs", logs::run),
     ("patch", patch::run),
     ("port-forward", port_forward::run),
+    ("proxy", proxy::run),
     ("replace", replace::run),
     ("rollout history", rollout_history::history),
     ("rollout pause", rollout::pause),

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::commands::{
     apply, apply_last, cp, create, delete, diff, edit, events, exec, expose, get, label, logs, nodes, patch,
-    port_forward, raw, replace, rollout, rollout_history, rollout_status, run, scale, set, taint, wait,
+    port_forward, proxy, raw, replace, rollout, rollout_history, rollout_status, run, scale, set, taint,
+    wait,
 };
 use crate::session::{Outcome, Session};
 use crate::visits::Visit;
@@ -73,6 +74,8 @@ pub enum Task {
     Edit(Box<edit::Editing>),
     /// `run -it`, until the pod runs.
     Run(run::Starting),
+    /// `proxy`.
+    Proxy(proxy::Proxying),
     /// `port-forward`.
     PortForward(port_forward::Forwarding),
     /// `scale --timeout`.
@@ -129,6 +132,7 @@ impl Task {
             Self::Edit(task) => (*task).step(session),
             Self::Run(task) => task.step(session),
             Self::PortForward(task) => task.step(session),
+            Self::Proxy(task) => task.step(session),
             Self::Scale(task) => task.step(session),
         }
     }

@@ -8,7 +8,7 @@ use super::entry::Entry;
 
 /// What an entry may use that is not built yet: words of its inputs, and what it waits for.
 const WAITS_FOR: &[(&str, &str)] = &[
-    (r"kubectl (-n \S+ )?(debug|proxy|certificate|top|plugin|completion|alpha)\b", "more kubectl verbs"),
+    (r"kubectl (-n \S+ )?(debug|certificate|top|plugin|completion|alpha)\b", "more kubectl verbs"),
     (r"kubectl (-n \S+ )?auth\b|--as[= ]|--as-group|--token[= ]|create token", "authorization"),
     (r"get --raw /metrics|--raw \S+/(token|proxy)\b|selfsubjectrulesreviews", "raw requests beyond objects"),
     (
