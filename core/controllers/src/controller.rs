@@ -55,6 +55,7 @@ impl<K: Ord + Clone> Queue<'_, K> {
 
     /// To be reconciled after a while.
     pub(crate) fn add_after(&mut self, key: K, after: Duration) {
+        self.causes.entry(key.clone()).or_insert(self.revision);
         self.queue.add_at(key, self.now + after);
     }
 }

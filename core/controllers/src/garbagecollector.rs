@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use apiserver::{ApiServer, DeleteOptions, EventType, Propagation};
+use engine::Duration;
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use model::status::Result;
@@ -14,6 +15,8 @@ use store::{Change, Key, Store};
 
 use crate::controller::{Again, Context, Controller, Queue};
 
+/// What has lost an owner is read again, and so is each of its owners, before it goes.
+const LOOKUPS: Duration = Duration::from_millis(10);
 const ORPHAN: &str = "orphan";
 const FOREGROUND: &str = "foregroundDeletion";
 
@@ -50,7 +53,8 @@ impl Controller for GarbageCollector {
             (Some(old), Some(new)) if Arc::ptr_eq(&old.metadata, &new.metadata) => {}
             (_, Some(new)) => observe_present(change.old.as_deref(), new, store, queue),
             (Some(gone), None) => {
-                dependents(store, gone.uid()).for_each(|dependent| queue.add(Item::of(dependent)));
+                let dependents = dependents(store, gone.uid());
+                dependents.for_each(|dependent| queue.add_after(Item::of(dependent), LOOKUPS));
                 waiting_owners(store, gone).for_each(|owner| queue.add(owner));
             }
             (None, None) => {}
