@@ -112,21 +112,20 @@ impl<P: Programs> Machine<P> {
             return Err(SpawnError::NotFound);
         }
         let kernel = &mut self.kernel;
-        let process = Process {
-            context,
-            cwd: cwd.to_owned(),
-            env: env.clone(),
-            umask: 0o022,
-            started: now,
-            ..Process::default()
-        };
+        let process =
+            Process { context, cwd: cwd.to_owned(), umask: 0o022, started: now, ..Process::default() };
         let pid = kernel.add_process(process);
-        let unrunnable = kernel.exec_error(pid, argv.first().map_or("", String::as_str));
-        if let Err(error) = kernel.replace_program(pid, argv, env, P::find)
-            && unrunnable.is_none()
-        {
-            kernel.discard(pid);
-            return Err(error);
+        let name = argv.first().map_or("", String::as_str);
+        let found = kernel.look_up(pid, name, &env, P::find);
+        let is_program = found.as_ref().is_ok_and(|command| command.prefix.is_empty());
+        let unrunnable = if is_program { None } else { kernel.exec_error(pid, name, &env) };
+        match found {
+            Ok(command) => kernel.start_program(pid, command, argv, env),
+            Err(error) if unrunnable.is_none() => {
+                kernel.discard(pid);
+                return Err(error);
+            }
+            Err(_) => {}
         }
         for (fd, stdio) in (0..).zip(stdio) {
             kernel.attach_stdio(pid, fd, stdio);

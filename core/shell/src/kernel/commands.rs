@@ -97,10 +97,10 @@ impl Kernel {
 
     /// What the kernel says of a file that looks like a command and is none: without a first line that names what runs it, or with
     /// one that names nothing. Shells run such files themselves; a container runtime does not.
-    pub(crate) fn exec_error(&self, pid: Pid, name: &str) -> Option<String> {
+    pub(crate) fn exec_error(&self, pid: Pid, name: &str, env: &BTreeMap<String, String>) -> Option<String> {
         let path = match name.contains('/') {
             true => name.to_owned(),
-            false => self.find_command(pid, name, |_, _| false).ok()?,
+            false => self.look_up(pid, name, env, |_, _| false).ok()?.path,
         };
         let Target::Inode { tree, ino, .. } = self.walk(pid, &path, true).ok()?.target else { return None };
         let inode = self.storage.inode(tree, ino).filter(|inode| self.view(pid).allowed(inode, 1))?;
@@ -186,13 +186,24 @@ impl Kernel {
     ) -> Result<(), SpawnError> {
         let name = argv.first().cloned().unwrap_or_default();
         let command = self.look_up(pid, &name, &env, find)?;
+        self.start_program(pid, command, argv, env);
+        Ok(())
+    }
+
+    /// The process goes on as a command that was looked up.
+    pub(crate) fn start_program(
+        &mut self,
+        pid: Pid,
+        command: Command,
+        argv: Vec<String>,
+        env: BTreeMap<String, String>,
+    ) {
         let process = self.process_mut(pid);
         process.executable = command.path;
         process.argv = with_prefix(command.prefix, argv);
         process.env = env;
         process.handled.clear();
         process.body = Body::Start(command.program);
-        Ok(())
     }
 }
 
