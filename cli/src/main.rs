@@ -19,6 +19,13 @@ struct Command {
     run: fn(lexopt::Parser) -> Result<u8, String>,
 }
 
+impl Command {
+    /// How it is called.
+    fn line(&self) -> String {
+        format!("podarium {} {}", self.name, self.usage).trim_end().to_owned()
+    }
+}
+
 const COMMANDS: &[Command] = &[
     Command {
         name: "sh",
@@ -49,10 +56,14 @@ fn main() -> ExitCode {
         eprintln!("podarium: no command {name:?}\n\n{}", usage());
         return ExitCode::from(2);
     };
+    if std::env::args().nth(2).is_some_and(|first| first == "--help" || first == "-h") {
+        println!("{}\n    {}", command.line(), command.help);
+        return ExitCode::SUCCESS;
+    }
     match (command.run)(parser) {
         Ok(status) => ExitCode::from(status),
         Err(why) => {
-            eprintln!("podarium {}: {why}\nusage: podarium {} {}", command.name, command.name, command.usage);
+            eprintln!("podarium {}: {why}\nusage: {}", command.name, command.line());
             ExitCode::from(2)
         }
     }
@@ -64,8 +75,7 @@ fn fidelity(_: lexopt::Parser) -> Result<u8, String> {
 }
 
 fn usage() -> String {
-    let lines = COMMANDS
-        .iter()
-        .map(|command| format!("  podarium {} {}\n      {}", command.name, command.usage, command.help));
-    format!("A Kubernetes cluster under glass.\n\n{}", lines.collect::<Vec<_>>().join("\n"))
+    let lines: Vec<_> =
+        COMMANDS.iter().map(|command| format!("  {}\n      {}", command.line(), command.help)).collect();
+    format!("A Kubernetes cluster under glass.\n\n{}", lines.join("\n"))
 }
