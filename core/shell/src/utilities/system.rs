@@ -39,6 +39,11 @@ pub fn hostname(io: &mut Io<'_>, args: &[String]) -> i32 {
             .unwrap_or_else(|| "127.0.0.1".to_owned())
     } else if parsed.has('f') {
         line.and_then(|words| words.get(1).map(|word| (*word).to_owned())).unwrap_or(host)
+    } else if parsed.has('d') {
+        // What follows the first dot of the full name; a host without a domain has nothing to print.
+        let full = line.and_then(|words| words.get(1).copied()).unwrap_or(&host);
+        let Some((_, domain)) = full.split_once('.') else { return 0 };
+        domain.to_owned()
     } else if parsed.has('s') {
         host.split('.').next().unwrap_or_default().to_owned()
     } else {
