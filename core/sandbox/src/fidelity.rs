@@ -97,7 +97,8 @@ pub const REGISTER: &[Simplification] = &[
     row("Network", "There is no TLS: curl to https wants `-k` or `--cacert` and speaks plain HTTP."),
     row("Shell", "`complete` keeps what it is told and shows it; Tab asks no function of its."),
     row("Shell", "`printf` pads to 4 MiB at most."),
-    row("Shell", "No stopped jobs (Ctrl-Z), `select`, `coproc`, mkfifo or history expansion (`!!`)."),
+    row("Shell", "No stopped jobs (Ctrl-Z), `select`, `coproc`, mkfifo, `less` or `sudo`."),
+    row("Shell", "History expansion (`!!`, `!$`, `^a^b`) has no modifiers (`:p`) and heeds no `set +H`."),
     row("Shell", "`[[ =~ ]]`, `grep -P` and awk's regular expressions have no look-around."),
     row(
         "Shell",

@@ -11,6 +11,7 @@ mod input;
 mod invoke;
 mod parameters;
 pub(crate) mod pattern;
+mod recall;
 mod redirects;
 mod run;
 mod traps;
@@ -387,7 +388,8 @@ impl Shell {
     /// What the shell's messages begin with.
     fn prefix(&self, io: &Io<'_>) -> String {
         let name = &self.name;
-        if self.options.interactive && !self.child {
+        // A subshell of bash's prompt speaks as the prompt does.
+        if self.options.interactive && (!self.child || !ash::is_ash(io)) {
             format!("{}: ", name.trim_start_matches('-').rsplit('/').next().unwrap_or(name))
         } else if ash::is_ash(io) {
             format!("{name}: ")

@@ -140,6 +140,39 @@ fn lines_are_edited_completed_and_remembered() {
 }
 
 #[test]
+fn a_subshell_of_the_prompt_speaks_as_the_prompt() {
+    let mut typist = Typist::new();
+    for line in ["true | nosuch", "(nosuch)", "echo $(nosuch) | tr -d '\\n'"] {
+        assert_eq!(typist.answer(&format!("{line}\r")), "bash: nosuch: command not found", "{line}");
+    }
+}
+
+/// As bash 5.2 says it at a prompt.
+#[test]
+fn the_history_is_recalled() {
+    let mut typist = Typist::new();
+    for (line, answer) in [
+        ("!foo", "bash: !foo: event not found"),
+        ("echo a b", "a b"),
+        ("!!", "echo a b\na b"),
+        ("!e", "echo a b\na b"),
+        ("^a^c", "echo c b\nc b"),
+        ("^zz^b", "bash: :s^zz^b: substitution failed"),
+        ("!-2", "echo a b\na b"),
+        ("!1", "echo a b\na b"),
+        ("!99", "bash: !99: event not found"),
+        ("echo !$", "echo b\nb"),
+        ("echo \"x!!\"", "echo \"xecho b\"\nxecho b"),
+        ("echo '!!'", "!!"),
+        ("echo ! != \\!x \"hey!\"", "! != !x hey!"),
+        ("echo !?'!!'?:1", "echo '!!'\n!!"),
+        ("history | tail -n 1 | cut -c 8-", "history | tail -n 1 | cut -c 8-"),
+    ] {
+        assert_eq!(typist.answer(&format!("{line}\r")), answer, "{line}");
+    }
+}
+
+#[test]
 fn control_c_ends_the_command_and_not_the_shell() {
     let mut typist = Typist::new();
     typist.typed("sleep 100\r");

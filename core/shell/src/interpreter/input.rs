@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Frame, FrameKind, Shell, Trap, ash};
+use super::{Frame, FrameKind, Shell, Trap, ash, recall};
 use crate::io::Io;
 use crate::kernel::Discipline;
 use crate::language::{self, SyntaxError};
@@ -397,14 +397,32 @@ impl Shell {
                 Next::Run
             }
             Edit::Line(line) => {
-                self.typed(io, partial + &line + "\n");
+                self.recall(io, &partial, &line);
                 Next::Run
             }
         }
     }
 
-    fn typed(&mut self, io: &mut Io<'_>, text: String) {
+    /// A typed line after bash's history expansion, which shows what it made.
+    fn recall(&mut self, io: &mut Io<'_>, partial: &str, line: &str) {
         self.discipline(io, Discipline::Cooked);
+        if ash::is_ash(io) {
+            return self.typed(io, format!("{partial}{line}\n"));
+        }
+        match recall::expand(partial, line, &self.history) {
+            Ok(None) => self.typed(io, format!("{partial}{line}\n")),
+            Ok(Some(line)) => {
+                io.err(&format!("{line}\n"));
+                self.typed(io, format!("{partial}{line}\n"));
+            }
+            Err(message) => {
+                self.input = Input::Terminal { partial: String::new() };
+                io.err(&self.message(io, &message));
+            }
+        }
+    }
+
+    fn typed(&mut self, io: &mut Io<'_>, text: String) {
         self.input = Input::Terminal { partial: String::new() };
         if text.trim().is_empty() {
             return;
