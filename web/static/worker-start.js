@@ -43,16 +43,17 @@ for (const how of ["instantiateStreaming", "instantiate"]) {
   };
 }
 
-// What the program will ask for at once comes beside it: the list of lessons, and the lesson that the page names.
+// What the program will ask for at once is there before it: the list of lessons, and the lesson that the page names.
 globalThis.fetched = {};
-async function fetchSoon(path) {
+async function fetchFirst(path) {
   const answer = await fetch(path).catch(() => undefined);
   if (answer?.ok) fetched[path] = await answer.arrayBuffer();
 }
+const program = fetch(new URL("./worker_bg.wasm", import.meta.url));
 const asked = new URLSearchParams(location.search).get("lesson");
-const files = ["index", ...(/^[\w-]+$/.test(asked ?? "") ? [asked] : [])].map((name) => `./assets/lessons/${name}.bin`);
-
-await Promise.all([init({ module_or_path: new URL("./worker_bg.wasm", import.meta.url) }), ...files.map(fetchSoon)]);
+const names = /^[\w-]+$/.test(asked ?? "") ? ["index", asked] : ["index"];
+await Promise.all(names.map((name) => fetchFirst(`./assets/lessons/${name}.bin`)));
+await init({ module_or_path: program });
 
 if (first["%table"]) {
   setTimeout(async () => {
